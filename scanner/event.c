@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The event ring of event.h: contiguous records in a power-of-two buffer. A
+ * record never wraps; what is left before the end is skipped by a marker.
+ */
+#include "scanner/event.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ALIGN8(n) (((n) + 7u) & ~(size_t)7u)
+
+static_assert(sizeof(struct event) % 8 == 0, "records keep attributes aligned");
+static_assert(sizeof(struct event_attribute) == 8, "attributes keep their data aligned");
+
+void event_ring_init(struct event_ring *ring, void *memory, uint32_t bytes)
+{
+	assert(bytes >= 4 * EVENT_MAX_BYTES && (bytes & (bytes - 1)) == 0);
+	ring->base = memory;
+	ring->mask = bytes - 1;
+	ring->tail_seen = 0;
+	atomic_init(&ring->head, 0);
+	atomic_init(&ring->tail, 0);
+	atomic_init(&ring->lost, 0);
+}
+
+uint32_t event_ring_room(const struct event_ring *ring)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+
+	return ring->mask + 1 - (head - tail);
+}
+
+/* Room for a whole record without a wrap: up to twice its size, as the rest before the end of the
+ * buffer may have to be skipped. */
+static bool make_room(struct event_ring *ring, uint32_t head)
+{
+	uint32_t at = head & ring->mask;
+	uint32_t rest = ring->mask + 1 - at;
+	uint32_t need = EVENT_MAX_BYTES + (rest < EVENT_MAX_BYTES ? rest : 0);
+
+	if (ring->mask + 1 - (head - ring->tail_seen) < need) {
+		/* acquire: the consumer has finished reading what it released */
+		ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	}
+	return ring->mask + 1 - (head - ring->tail_seen) >= need;
+}
+
+struct event *event_begin(struct event_ring *ring, enum event_type type)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+
+	if (!make_room(ring, head)) {
+		uint64_t lost = atomic_load_explicit(&ring->lost, memory_order_relaxed);
+
+		atomic_store_explicit(&ring->lost, lost + 1, memory_order_relaxed);
+		return NULL;
+	}
+	uint32_t at = head & ring->mask;
+	uint32_t rest = ring->mask + 1 - at;
+
+	if (rest < EVENT_MAX_BYTES) {
+		const struct {
+			uint32_t size;
+			uint16_t type;
+			uint16_t pad;
+		} skip = { rest, EVENT_SKIP, 0 };
+
+		memcpy(ring->base + at, &skip, sizeof(skip));
+		/* not published yet: the consumer sees it together with the record behind it */
+		at = 0;
+	}
+	struct event *event = (struct event *)(void *)(ring->base + at);
+
+	memset(event, 0, sizeof(*event));
+	event->size = sizeof(*event);
+	event->type = (uint16_t)type;
+	return event;
+}
+
+/* Returns where `length` bytes of a new attribute go, or NULL when the record is full. */
+static uint8_t *attribute_add(struct event *event, enum event_attribute_kind kind, size_t length)
+{
+	size_t size = sizeof(struct event_attribute) + ALIGN8(length);
+
+	if (length > UINT16_MAX || size > EVENT_MAX_BYTES - event->size) {
+		event->truncated = (uint8_t)(event->truncated + (event->truncated != UINT8_MAX));
+		return NULL;
+	}
+	uint8_t *at = (uint8_t *)event + event->size;
+	struct event_attribute *attribute = (struct event_attribute *)(void *)at;
+
+	attribute->kind = (uint16_t)kind;
+	attribute->length = (uint16_t)length;
+	attribute->pad = 0;
+	event->size += (uint32_t)size;
+	return attribute->data;
+}
+
+void event_put(struct event *event, enum event_attribute_kind kind, const void *data, size_t length)
+{
+	uint8_t *at = attribute_add(event, kind, length);
+
+	if (at != NULL && length != 0) {
+		memcpy(at, data, length);
+	}
+}
+
+void event_put_text(struct event *event, enum event_attribute_kind kind, const struct pool *pool,
+		    const struct text *text)
+{
+	uint8_t *at = attribute_add(event, kind, text->length);
+
+	if (at != NULL) {
+		text_copy(pool, text, 0, at, text->length);
+	}
+}
+
+void event_commit(struct event_ring *ring, struct event *event)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint32_t at = head & ring->mask;
+
+	if ((uint8_t *)event != ring->base + at) {
+		head += ring->mask + 1 - at; /* the skipped rest */
+	}
+	/* release: the record is whole before the consumer can see it */
+	atomic_store_explicit(&ring->head, head + event->size, memory_order_release);
+}
+
+const struct event *event_peek(struct event_ring *ring)
+{
+	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+	if (tail == atomic_load_explicit(&ring->head, memory_order_acquire)) {
+		return NULL;
+	}
+	const struct event *event = (const void *)(ring->base + (tail & ring->mask));
+
+	if (event->type == EVENT_SKIP) {
+		tail += event->size;
+		atomic_store_explicit(&ring->tail, tail, memory_order_release);
+		event = (const void *)(ring->base + (tail & ring->mask));
+	}
+	return event;
+}
+
+void event_release(struct event_ring *ring, const struct event *event)
+{
+	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+	/* release: our reads of the record are done before the producer may overwrite it */
+	atomic_store_explicit(&ring->tail, tail + event->size, memory_order_release);
+}
+
+const struct event_attribute *event_next_attribute(const struct event *event,
+						   const struct event_attribute *after)
+{
+	const uint8_t *end = (const uint8_t *)event + event->size;
+	const uint8_t *at = after == NULL ? (const uint8_t *)(event + 1) :
+					    after->data + ALIGN8(after->length);
+
+	return at < end ? (const void *)at : NULL;
+}
+
+const struct event_attribute *event_find(const struct event *event, enum event_attribute_kind kind)
+{
+	const struct event_attribute *attribute = NULL;
+
+	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
+		if (attribute->kind == kind) {
+			return attribute;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The block pool of pool.h: an intrusive free list, and byte strings made of blocks. */
+#include "scanner/pool.h"
+
+#include <string.h>
+
+void pool_init(struct pool *pool, void *memory, uint32_t count)
+{
+	pool->blocks = memory;
+	pool->count = count;
+	pool->free = count != 0 ? 1 : POOL_NONE;
+	pool->free_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		pool->blocks[i].next = i + 1 < count ? i + 2 : POOL_NONE;
+	}
+}
+
+uint32_t pool_take(struct pool *pool)
+{
+	uint32_t index = pool->free;
+
+	if (index == POOL_NONE) {
+		return POOL_NONE;
+	}
+	struct block *block = pool_block(pool, index);
+
+	pool->free = block->next;
+	pool->free_count--;
+	block->next = POOL_NONE;
+	block->length = 0;
+	block->starts = 0;
+	block->flags = 0;
+	return index;
+}
+
+void pool_give(struct pool *pool, uint32_t index)
+{
+	struct block *block = pool_block(pool, index);
+
+	block->next = pool->free;
+	pool->free = index;
+	pool->free_count++;
+}
+
+void pool_give_chain(struct pool *pool, uint32_t first)
+{
+	while (first != POOL_NONE) {
+		uint32_t next = pool_block(pool, first)->next;
+
+		pool_give(pool, first);
+		first = next;
+	}
+}
+
+bool text_append(struct pool *pool, struct text *text, const uint8_t *bytes, size_t length)
+{
+	size_t room = text->last != POOL_NONE ?
+			      POOL_DATA_BYTES - pool_block(pool, text->last)->length :
+			      0;
+
+	if (length > room &&
+	    (length - room + POOL_DATA_BYTES - 1) / POOL_DATA_BYTES > pool->free_count) {
+		return false;
+	}
+	text->length += (uint32_t)length;
+	while (length != 0) {
+		if (room == 0) {
+			uint32_t index = pool_take(pool);
+
+			if (text->last != POOL_NONE) {
+				pool_block(pool, text->last)->next = index;
+			} else {
+				text->first = index;
+			}
+			text->last = index;
+			room = POOL_DATA_BYTES;
+		}
+		struct block *block = pool_block(pool, text->last);
+		size_t part = length < room ? length : room;
+
+		memcpy(block->data + block->length, bytes, part);
+		block->length = (uint16_t)(block->length + part);
+		bytes += part;
+		length -= part;
+		room -= part;
+	}
+	return true;
+}
+
+void text_clear(struct pool *pool, struct text *text)
+{
+	pool_give_chain(pool, text->first);
+	*text = (struct text){ 0 };
+}
+
+size_t text_copy(const struct pool *pool, const struct text *text, size_t offset, uint8_t *out,
+		 size_t length)
+{
+	size_t copied = 0;
+
+	for (uint32_t index = text->first; index != POOL_NONE && copied < length;) {
+		const struct block *block = pool_block(pool, index);
+
+		if (offset < block->length) {
+			size_t part = block->length - offset;
+
+			part = part < length - copied ? part : length - copied;
+			memcpy(out + copied, block->data + offset, part);
+			copied += part;
+			offset = 0;
+		} else {
+			offset -= block->length;
+		}
+		index = block->next;
+	}
+	return copied;
+}
