@@ -19,6 +19,8 @@ void event_ring_init(struct event_ring *ring, void *memory, uint32_t bytes)
 	ring->base = memory;
 	ring->mask = bytes - 1;
 	ring->tail_seen = 0;
+	ring->written = 0;
+	ring->held = false;
 	atomic_init(&ring->head, 0);
 	atomic_init(&ring->tail, 0);
 	atomic_init(&ring->lost, 0);
@@ -26,10 +28,9 @@ void event_ring_init(struct event_ring *ring, void *memory, uint32_t bytes)
 
 uint32_t event_ring_room(const struct event_ring *ring)
 {
-	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
 
-	return ring->mask + 1 - (head - tail);
+	return ring->mask + 1 - (ring->written - tail);
 }
 
 /* Room for a whole record without a wrap: up to twice its size, as the rest before the end of the
@@ -49,7 +50,7 @@ static bool make_room(struct event_ring *ring, uint32_t head)
 
 struct event *event_begin(struct event_ring *ring, enum event_type type)
 {
-	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint32_t head = ring->written;
 
 	if (!make_room(ring, head)) {
 		uint64_t lost = atomic_load_explicit(&ring->lost, memory_order_relaxed);
@@ -119,14 +120,22 @@ void event_put_text(struct event *event, enum event_attribute_kind kind, const s
 
 void event_commit(struct event_ring *ring, struct event *event)
 {
-	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-	uint32_t at = head & ring->mask;
+	uint32_t at = ring->written & ring->mask;
 
 	if ((uint8_t *)event != ring->base + at) {
-		head += ring->mask + 1 - at; /* the skipped rest */
+		ring->written += ring->mask + 1 - at; /* the skipped rest */
 	}
-	/* release: the record is whole before the consumer can see it */
-	atomic_store_explicit(&ring->head, head + event->size, memory_order_release);
+	ring->written += event->size;
+	if (!ring->held) {
+		event_publish(ring);
+	}
+}
+
+void event_publish(struct event_ring *ring)
+{
+	ring->held = false;
+	/* release: the records are whole before the consumer can see them */
+	atomic_store_explicit(&ring->head, ring->written, memory_order_release);
 }
 
 const struct event *event_peek(struct event_ring *ring)

@@ -157,8 +157,10 @@ struct event_attribute {
 struct event_ring {
 	uint8_t *base;
 	uint32_t mask;
-	_Alignas(64) _Atomic uint32_t head; /* (d) */
+	_Alignas(64) _Atomic uint32_t head; /* (d) up to here the consumer may read */
+	uint32_t written; /* (d) up to here records are whole; ahead of head only while held */
 	uint32_t tail_seen; /* (d) */
+	bool held; /* (d) */
 	_Atomic uint64_t lost; /* (d) records that found no room */
 	_Alignas(64) _Atomic uint32_t tail; /* (m) */
 };
@@ -174,6 +176,13 @@ void event_put(struct event *event, enum event_attribute_kind kind, const void *
 void event_put_text(struct event *event, enum event_attribute_kind kind, const struct pool *pool,
 		    const struct text *text);
 void event_commit(struct event_ring *ring, struct event *event);
+/* Between hold and publish the consumer sees no new record: what happens to a frame is known only
+ * after its last match, and its alerts are corrected in place until then. */
+static inline void event_hold(struct event_ring *ring)
+{
+	ring->held = true;
+}
+void event_publish(struct event_ring *ring);
 /* Bytes that begin could still use; what a caller that must not lose records checks first. */
 uint32_t event_ring_room(const struct event_ring *ring);
 
