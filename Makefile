@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Portreeve's build: one make, no recursion. Each folder lists its sources in a module.mk; board/NAME/module.mk
+# says how that board's program is compiled and linked; tools/build/compile.mk holds the compile rules and
+# tools/fetch/module.mk brings the third-party sources. Everything that is made goes to build/.
+
+BOARD        ?= linux
+PYTHON       ?= /usr/bin/python3
+CLANG        ?= clang
+FUZZ_SECONDS ?= 600
+HOST_ARCH    := $(shell uname -m)
+ARCH         ?= $(HOST_ARCH)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+export PYTHON
+export PYTHONDONTWRITEBYTECODE := 1
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+.DELETE_ON_ERROR:
+.SUFFIXES:
+Q := $(if $(V),,@)
+
+config    := build/$(BOARD)
+cross     := $(filter-out $(HOST_ARCH),$(ARCH))
+out       := $(config)$(addprefix -,$(cross))
+target-cc := $(if $(cross),$(ARCH)-linux-gnu-gcc,$(CC))
+binutils  := $(if $(cross),$(ARCH)-linux-gnu-)
+
+.PHONY: all
+all:
+
+# ---- what there is to compile; jobs that only call a tool work before anything is installed or configured ----
+
+toolless := bench check clean help install lint menuconfig run savedefconfig unit
+ifneq ($(filter-out $(toolless),$(or $(MAKECMDGOALS),all)),)
+include $(config)/config.mk
+include scanner/module.mk
+include hal/module.mk
+include firmware/module.mk
+include tools/module.mk
+include tests/module.mk
+include tools/build/compile.mk
+endif
+
+# ---- configuration: .config is the user's, made once from the board's defconfig; the rest follows from it ----
+
+kconfig     := Kconfig $(wildcard */Kconfig)
+kconfig-run := KCONFIG_CONFIG=$(config)/.config $(PYTHON) -m
+
+$(config)/.config: | board/$(BOARD)/defconfig
+	@mkdir -p $(@D)
+	@$(PYTHON) -c 'import kconfiglib' 2>/dev/null || \
+		{ echo "python3-kconfiglib is missing; 'make install' installs what a build needs" >&2; exit 1; }
+	$(Q)$(kconfig-run) defconfig --kconfig Kconfig board/$(BOARD)/defconfig >/dev/null
+
+$(config)/config.mk $(config)/config.h &: $(config)/.config $(kconfig)
+	$(Q)$(kconfig-run) genconfig --header-path $(config)/config.h --config-out $(config)/config.mk
+	@touch $(config)/config.h $(config)/config.mk
+
+.PHONY: menuconfig savedefconfig
+menuconfig: $(config)/.config
+	$(Q)$(kconfig-run) menuconfig
+
+savedefconfig: $(config)/.config
+	$(Q)$(kconfig-run) savedefconfig --kconfig Kconfig --out board/$(BOARD)/defconfig
+
+# ---- jobs -------------------------------------------------------------------------------------------------
+
+.PHONY: size sbom run check bench lint unit fuzz install clean help
+all: $(out)/portreeve build/tools/portreeve-tool
+
+size: $(out)/portreeve
+	$(Q)$(PYTHON) tools/build/size.py $(binutils)size $(out) $(CONFIG_PROGRAM_BYTES_MAX)
+
+sbom: $(out)/sbom.spdx.json
+$(out)/sbom.spdx.json: $(out)/portreeve tools/build/sbom.py
+	$(Q)$(PYTHON) tools/build/sbom.py $(out) $(target-cc) $(CONFIG_VERSION) >$@
+
+install:
+	$(Q)tools/install/install build
+
+run: install
+	$(Q)$(MAKE) all
+	$(Q)$(PYTHON) tools/demo/run.py
+
+check:
+	$(Q)tools/install/install build check
+	$(Q)$(PYTHON) tests/run.py
+
+bench:
+	$(Q)tools/install/install build bench
+	$(Q)$(MAKE) all
+	$(Q)$(PYTHON) tests/bench/bench.py
+
+lint unit:
+	$(Q)$(PYTHON) tests/run.py $@
+
+fuzz: fuzz-programs
+	$(Q)$(PYTHON) tests/run.py fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
+clean:
+	rm -rf $(out)
+
+help:
+	@sed -n 's/^#h \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+
+#h make               the board's program build/BOARD/portreeve and the host tool build/tools/portreeve-tool
+#h make run           build, then the demonstration on replayed traffic
+#h make check         install what is missing, then all lints, builds and tests; ends with "N passed, N failed"
+#h make bench         measure, beside the peers
+#h make lint | unit   parts of check
+#h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
+#h make size          what the program weighs, against the board's limit
+#h make sbom          build/BOARD/sbom.spdx.json: what is linked into the program
+#h make menuconfig    edit build/BOARD/.config; make savedefconfig writes it to board/BOARD/defconfig
+#h make install       install what a build needs, and nothing else
+#h make clean         remove build/BOARD; rm -r build removes the fetched sources too
+#h
+#h BOARD=linux, ARCH=aarch64 (cross-builds into build/linux-aarch64), CC=clang, V=1 (show commands),
+#h SOURCES_DIR=folder (take third-party source packages from there instead of from a Debian mirror)

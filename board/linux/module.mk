@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The linux board: one static program for any Linux box, linked with the fetched musl.
+#
+# It is a static PIE: the program parses hostile traffic, so its addresses should not be known beforehand, and
+# position independence costs next to nothing on these two architectures. -fcf-protection is left out: Linux
+# switches neither IBT nor shadow stacks on for a static musl program. Flags that a compiler lacks for an
+# architecture (clang 14: two of them; -mbranch-protection on x86) are not used there.
+
+hardening := $(call known,$(target-cc),-fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -mbranch-protection=standard -mno-outline-atomics)
+
+target-cflags := -O2 -g -fPIE -ffunction-sections -fdata-sections -fstack-usage $(hardening) -nostdinc \
+	-isystem $(musl)/include -isystem $(shell $(target-cc) -print-file-name=include)
+target-link := $(target-cc) -static-pie -nostdlib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 \
+	$(addprefix $(musl)/lib/,rcrt1.o crti.o crtn.o)
+target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
+
+program-objects := $(patsubst %.c,$(out)/%.o,$(call sources,firmware hal scanner,$(ARCH)))
+objects += $(program-objects)
+$(eval $(call variant,$(out),$(target-cc),$(target-cflags),$(musl)/lib/libc.a))
+
+$(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs)
+	$(call say,LD,$(out)/portreeve.debug)
+	$(Q)$(target-link) -Wl,-Map,$(out)/portreeve.map -o $(out)/portreeve.debug $(program-objects) \
+		-Wl,--start-group $(target-libs) -Wl,--end-group
+
+# Function names stay in, for profilers; the debugging sections are in portreeve.debug.
+$(out)/portreeve: $(out)/portreeve.debug
+	$(Q)$(binutils)objcopy --strip-debug $< $@

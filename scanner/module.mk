@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The scanner: a pure library, the same sources in the appliance, in the host tool and in the tests.
+
+scanner-y := \
+	scanner/anomaly.c \
+	scanner/event.c \
+	scanner/pool.c \
+	scanner/reason.c
+
+# Bodies of the hashes that need instructions beyond the architecture's baseline; chosen at start (hal/cpu.h).
+scanner-aarch64-y :=
+cflags-scanner/hash/sha256_arm.c := -march=armv8-a+crypto
+
+scanner-x86_64-y :=
+cflags-scanner/hash/sha256_x86.c := -msha -msse4.1

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How sources become objects and programs. A "variant" compiles any source of the tree into a folder of its own:
+# the board's program, the host tool, unit tests with sanitizers, a pass with clang, fuzz targets.
+
+warnings := -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wcast-qual -Wconversion -Werror
+shared   := -std=c11 $(warnings) -I. -I$(config) -ffile-prefix-map=$(CURDIR)/=
+say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+# The flags that a compiler knows: $(call known,COMPILER,FLAGS).
+known = $(shell for flag in $(2); do \
+	$(1) -Werror $$flag -S -x c /dev/null -o /dev/null 2>/dev/null && echo "$$flag"; done)
+
+# The sources of modules for an architecture: $(call sources,MODULES,ARCH).
+sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y))
+all-modules := scanner hal firmware tools
+
+# $(call variant,FOLDER,COMPILER,FLAGS,NEEDED FIRST). cflags-PATH adds flags for one file, cflags of a target for
+# that target. A changed command line recompiles the variant.
+define variant
+$(1)/%.o: %.c $(1)/flags | $(config)/config.h $(4)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$(Q)$(2) $(shared) $(3) $$(cflags-$$<) $$(cflags) -MMD -MP -c $$< -o $$@
+$(1)/flags: FORCE
+	@mkdir -p $$(@D)
+	@echo '$(2) $(shared) $(3)' | cmp -s - $$@ || echo '$(2) $(shared) $(3)' >$$@
+endef
+.PHONY: FORCE
+FORCE:
+
+# ---- the board's program and the third-party sources in it ----
+
+include tools/fetch/module.mk
+include board/$(BOARD)/module.mk
+
+# ---- the host tool: host compiler, host C library ----
+
+tool-objects := $(patsubst %.c,build/tools/%.o,$(call sources,tools scanner,$(HOST_ARCH)))
+objects += $(tool-objects)
+$(eval $(call variant,build/tools,$(CC),-O2 -g))
+
+build/tools/portreeve-tool: $(tool-objects)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^
+
+# ---- unit tests: one program a file ----
+# tests/FOLDER/… is linked with the modules in unit-modules-FOLDER, as archives: a test may so bring its own body
+# of a hal function, and no program's main gets in.
+
+# $(call unit,FOLDER,ARCH,LINK COMMAND,LIBRARIES)
+define unit
+$(foreach m,$(all-modules),
+$(1)/$(m).a: $(patsubst %.c,$(1)/%.o,$(call sources,$(m),$(2)))
+	@rm -f $$@
+	$(Q)$(binutils)ar rcsD $$@ $$^
+)
+$(foreach t,$(unit-y),
+$(1)/$(t:.c=): $(1)/$(t:.c=.o) $(foreach m,$(unit-modules-$(word 2,$(subst /, ,$(t)))),$(1)/$(m).a)
+)
+$(patsubst %.c,$(1)/%,$(unit-y)): $(filter-out -l%,$(4))
+	$$(call say,LD,$$@)
+	$(Q)$(3) -o $$@ $$(filter %_test.o,$$^) -Wl,--start-group $$(filter-out %_test.o,$$^) $(filter -l%,$(4)) -Wl,--end-group
+objects += $(patsubst %.c,$(1)/%.o,$(unit-y) $(call sources,$(all-modules),$(2)))
+endef
+
+sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=all
+$(eval $(call variant,build/unit,$(CC),-O1 -g -fno-omit-frame-pointer $(sanitizers)))
+$(eval $(call unit,build/unit,$(HOST_ARCH),$(CC) $(sanitizers),-lcmocka))
+
+# The same tests with the shipped program's compiler, flags, C library and architecture.
+$(eval $(call unit,$(out),$(ARCH),$(target-link),$(cmocka-object) $(target-libs)))
+$(patsubst %.c,$(out)/%.o,$(unit-y)): cflags := $(cmocka-cflags)
+$(patsubst %.c,$(out)/%.o,$(unit-y)): | build/sources/cmocka.json
+
+.PHONY: unit-programs unit-target-programs
+unit-programs: $(patsubst %.c,build/unit/%,$(unit-y))
+unit-target-programs: $(patsubst %.c,$(out)/%,$(unit-y))
+
+# ---- everything once more with clang, for its warnings ----
+
+clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(call sources,$(all-modules),$(HOST_ARCH)))
+objects += $(clang-objects)
+$(eval $(call variant,build/clang,$(CLANG),-O1))
+.PHONY: clang
+clang: $(clang-objects)
+
+# ---- fuzz targets ----
+
+fuzz-programs := $(patsubst tests/fuzz/%_fuzz.c,build/fuzz/%,$(fuzz-y))
+fuzz-objects := $(patsubst %.c,build/fuzz/%.o,$(call sources,scanner,$(HOST_ARCH)))
+objects += $(fuzz-objects) $(patsubst %.c,build/fuzz/%.o,$(fuzz-y))
+$(eval $(call variant,build/fuzz,$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(sanitizers)))
+
+$(fuzz-programs): build/fuzz/%: build/fuzz/tests/fuzz/%_fuzz.o $(fuzz-objects)
+	$(call say,LD,$@)
+	$(Q)$(CLANG) -fsanitize=fuzzer $(sanitizers) -o $@ $^
+.PHONY: fuzz-programs
+fuzz-programs: $(fuzz-programs)
+
+-include $(patsubst %.o,%.d,$(sort $(objects)))
