@@ -94,8 +94,8 @@ struct set_address {
 };
 
 /* The same for ip.src and ip.dst: exact address and port, then prefixes, longest first. */
-size_t set_match_address(const struct set *set, enum field field,
-			 const struct set_address *address, uint32_t rules[static SET_MATCH_MAX]);
+size_t set_match_address(const struct set *set, enum field field, const struct set_address *address,
+			 uint32_t rules[static SET_MATCH_MAX]);
 
 enum set_action { SET_ACTION_ALERT, SET_ACTION_DROP, SET_ACTION_REJECT, SET_ACTION_QUARANTINE };
 enum set_from { SET_FROM_ANY, SET_FROM_INSIDE, SET_FROM_OUTSIDE };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MD5 (RFC 1321), for HASSH and JA3, which are defined with it. Broken as an * cryptographic hash: nothing here relies on its strength.
- * Incremental: init, any number of updates, final. The state
- * belongs to the caller; any core may call.
+ * MD5 (RFC 1321), for HASSH and JA3, which are defined with it. Broken as a
+ * cryptographic hash: nothing here relies on its strength. Incremental: init, any
+ * number of updates, final. The state belongs to the caller; any core may call.
  */
 #ifndef SCANNER_HASH_MD5_H
 #define SCANNER_HASH_MD5_H
@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/hash/merkle.h"
+
 #define MD5_SIZE 16
 
 struct md5 {
-	uint64_t length; /* bytes so far */
-	uint32_t state[4];
-	uint8_t block[64]; /* the last length % 64 bytes */
+	struct merkle merkle;
 };
 
 void md5_init(struct md5 *hash);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SHA-1 (FIPS 180-4), for the community id, which is defined with it. Broken as an * cryptographic hash: nothing here relies on its strength.
- * Incremental: init, any number of updates, final. The state
- * belongs to the caller; any core may call.
+ * SHA-1 (FIPS 180-4), for the community id, which is defined with it. Broken as a
+ * cryptographic hash: nothing here relies on its strength. Incremental: init, any
+ * number of updates, final. The state belongs to the caller; any core may call.
  */
 #ifndef SCANNER_HASH_SHA1_H
 #define SCANNER_HASH_SHA1_H
@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/hash/merkle.h"
+
 #define SHA1_SIZE 20
 
 struct sha1 {
-	uint64_t length; /* bytes so far */
-	uint32_t state[5];
-	uint8_t block[64]; /* the last length % 64 bytes */
+	struct merkle merkle;
 };
 
 void sha1_init(struct sha1 *hash);

@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/hash/merkle.h"
+
 #define SHA256_SIZE 32
 
 struct sha256 {
-	uint64_t length; /* bytes so far */
-	uint32_t state[8];
-	uint8_t block[64]; /* the last length % 64 bytes */
+	struct merkle merkle;
 };
 
 /* Call at start, before other cores run, with what the processor said of itself: x86 SHA with

@@ -26,7 +26,7 @@ uint64_t siphash(const struct siphash_key *key, const void *in, size_t length);
 struct siphash_128 siphash_128(const struct siphash_key *key, const void *in, size_t length);
 
 /* The 128-bit hash of `in` followed by the one byte `suffix`, without copying. */
-struct siphash_128 siphash_128_suffix(const struct siphash_key *key, const void *in,
-				      size_t length, uint8_t suffix);
+struct siphash_128 siphash_128_suffix(const struct siphash_key *key, const void *in, size_t length,
+				      uint8_t suffix);
 
 #endif

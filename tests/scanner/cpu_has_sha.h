@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether the processor that runs the tests has SHA-256 instructions, for
+ * sha256_select(). On the appliance hal/ answers this.
+ */
+#ifndef TESTS_SCANNER_CPU_HAS_SHA_H
+#define TESTS_SCANNER_CPU_HAS_SHA_H
+
+#include <stdbool.h>
+
+#ifdef __x86_64__
+#include <cpuid.h>
+
+static inline bool cpu_has_sha(void)
+{
+	unsigned int a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) &&
+	       __get_cpuid(1, &a, &b, &c, &d) && (c & 1u << 19);
+}
+#else
+#include <sys/auxv.h>
+
+static inline bool cpu_has_sha(void)
+{
+	return (getauxval(AT_HWCAP) & 1u << 6) != 0; /* AArch64's HWCAP_SHA2 */
+}
+#endif
+
+#endif
