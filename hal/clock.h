@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Time, as the hardware tells it. The scanner has no clock: whoever feeds it packets passes it their
- * time. Both calls may be made on any core, never block, and cannot fail.
+ * Time, as the hardware tells it. The scanner has no clock: whoever feeds it packets passes it
+ * their time. Both calls may be made on any core, never block, and cannot fail.
  */
 #ifndef HAL_CLOCK_H
 #define HAL_CLOCK_H

@@ -13,7 +13,7 @@ struct cpu_features {
 	bool sha256;
 };
 
-/* Asks the CPU each time: call once at start and keep the answer. All cores of a board are alike. */
+/* Asks the CPU each time: call it once at start. All cores of a board are alike. */
 struct cpu_features cpu_features_detect(void);
 
 #endif

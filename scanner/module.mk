@@ -5,12 +5,19 @@
 scanner-y := \
 	scanner/anomaly.c \
 	scanner/event.c \
+	scanner/hash/md5.c \
+	scanner/hash/merkle.c \
+	scanner/hash/sha1.c \
+	scanner/hash/sha256.c \
+	scanner/hash/siphash.c \
 	scanner/pool.c \
 	scanner/reason.c
 
 # Bodies of the hashes that need instructions beyond the architecture's baseline; chosen at start (hal/cpu.h).
-scanner-aarch64-y :=
+scanner-aarch64-y := \
+	scanner/hash/sha256_arm.c
 cflags-scanner/hash/sha256_arm.c := -march=armv8-a+crypto
 
-scanner-x86_64-y :=
+scanner-x86_64-y := \
+	scanner/hash/sha256_x86.c
 cflags-scanner/hash/sha256_x86.c := -msha -msse4.1

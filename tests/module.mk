@@ -2,7 +2,11 @@
 #
 # Unit tests: one cmocka program a file. tests/FOLDER/ is linked against the modules unit-modules-FOLDER.
 
-unit-y :=
+unit-y := \
+	tests/scanner/md5_test.c \
+	tests/scanner/sha1_test.c \
+	tests/scanner/sha256_test.c \
+	tests/scanner/siphash_test.c
 
 unit-modules-firmware := firmware hal scanner
 unit-modules-hal := hal

@@ -77,6 +77,11 @@ $(patsubst %.c,$(out)/%.o,$(unit-y)): | build/sources/cmocka.json
 unit-programs: $(patsubst %.c,build/unit/%,$(unit-y))
 unit-target-programs: $(patsubst %.c,$(out)/%,$(unit-y))
 
+# What tests/run.py has to run
+.PHONY: list-unit list-fuzz
+list-unit list-fuzz: list-%:
+	@echo $($*-y)
+
 # ---- everything once more with clang, for its warnings ----
 
 clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(call sources,$(all-modules),$(HOST_ARCH)))
