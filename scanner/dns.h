@@ -17,13 +17,8 @@
 #ifndef SCANNER_DNS_H
 #define SCANNER_DNS_H
 
+#include "scanner/dns_message.h"
 #include "scanner/inspect.h"
-
-/* A query of more questions than this counts as malformed (RFC 9619 allows one). */
-#define DNS_QUESTIONS_MAX 4
-#define DNS_NAME_MAX 255 /* on the wire, RFC 1035 section 2.3.4 */
-/* The longest name as text: 250 bytes in four labels, each written \DDD, and three dots. */
-#define DNS_TEXT_MAX 1003
 
 /* One UDP payload, whole. Returns false when it is not DNS; nothing was reported then, except
  * with port_53 (one side's port is 53): anomaly dns-malformed and shape udp53-not-dns. */
@@ -35,10 +30,10 @@ struct dns_reader {
 	uint16_t length; /* of the message, by its prefix */
 	uint16_t have; /* bytes of prefix and head so far */
 	uint16_t name; /* where in head the next label's length byte is expected */
-	uint16_t skip; /* bytes left of the rest of the message */
+	uint16_t left; /* bytes of the message still to come */
 	uint8_t questions; /* of this message, still to come */
 	uint8_t state; /* enum reader_state of dns.c */
-	uint8_t head[2 + 12 + DNS_NAME_MAX + 4]; /* prefix, header, the current question */
+	uint8_t head[2 + DNS_HEADER_BYTES + DNS_NAME_MAX + 4]; /* prefix, header, the question */
 };
 
 struct dns_stream {
