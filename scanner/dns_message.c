@@ -7,7 +7,7 @@
 
 #define RECORD_BYTES_MIN 11u /* root name, type, class, TTL, length of data */
 
-#define FLAGS_OF_RESPONSES 0x068fu /* AA, TC, RA and the response code */
+#define FLAGS_OF_RESPONSES 0x028fu /* TC, RA and the response code; NOTIFY sets AA */
 #define FLAG_TRUNCATED 0x0200u
 #define FLAG_RESERVED 0x0040u
 
