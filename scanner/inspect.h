@@ -43,7 +43,6 @@ struct inspection {
 	uint8_t direction; /* enum direction of the frame at hand */
 	uint8_t taken; /* enum taken: strongest action that took effect so far */
 	uint8_t alerted; /* an alert was written */
-	uint64_t anomalies; /* bit per enum anomaly already reported for this flow */
 	/* The parser's description of itself for an alert's sibling object. */
 	void (*describe)(const void *state, const struct inspection *inspection,
 			 struct event *event);
@@ -62,7 +61,11 @@ void inspect_value(struct inspection *inspection, enum field field, enum directi
 		   const uint8_t *value, size_t length);
 void inspect_shape(struct inspection *inspection, enum field field, enum direction sender,
 		   enum shape shape);
-/* At most one event per flow and anomaly. */
+/* For scanner.c: what address rules match the flow's originator and responder. `wait`: when one of
+ * them is to quarantine, nothing is decided yet and the answer is true: ask again once it is known
+ * whether the handshake completes. */
+bool inspect_addresses(struct inspection *inspection, bool wait);
+/* At most one event per flow and anomaly (while it is remembered, policy.h). */
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count);
 /* A record with the head filled in, or NULL when the ring is full (counted). Commit with
  * event_commit(inspection->events, event). */

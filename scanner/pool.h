@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POOL_BLOCK_BYTES 512
-#define POOL_DATA_BYTES 496
+#define POOL_BLOCK_BYTES 512u
+#define POOL_DATA_BYTES 496u
 #define POOL_NONE 0u /* block indices start at 1 */
 
 /* `sequence`, `starts` and `flags` belong to the stream (stream.h); a text leaves them alone. */
