@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * UTF-8 and lower case, as far as canonical forms need them. Any core may call; no
+ * state.
+ */
+#ifndef SCANNER_LETTER_H
+#define SCANNER_LETTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LETTER_UTF8_MAX 4
+
+/* Decodes one character. Returns its bytes, or 0 when `in` does not begin with well-formed UTF-8
+ * (RFC 3629: no overlong forms, surrogates, nothing above U+10FFFF). */
+size_t letter_decode(const uint8_t *in, size_t length, uint32_t *letter);
+/* Encodes a character that letter_decode() could have returned. Returns its bytes. */
+size_t letter_encode(uint32_t letter, uint8_t out[static LETTER_UTF8_MAX]);
+
+static inline uint8_t letter_lower_ascii(uint8_t byte)
+{
+	return (uint8_t)(byte - 'A') < 26 ? (uint8_t)(byte | 0x20) : byte;
+}
+
+/* Lower case of ASCII and of the common Latin, Greek, Cyrillic and Armenian letters; others are
+ * returned as they are. Takes as many bytes of UTF-8 as the letter itself. */
+uint32_t letter_lower(uint32_t letter);
+
+/* True when a lower-case letter cannot stand in a domain name as it is: it has another written
+ * form (upper case that letter_lower() does not know, compatibility and combining characters)
+ * or none at all (controls, spaces, invisible, private and unassigned planes). */
+bool letter_unmapped(uint32_t letter);
+
+#endif
