@@ -30,6 +30,7 @@ SSH = {
         "kex": TEXT, "hostkey_algorithm": TEXT,
         "hostkey": {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}$"},
         "cipher": TEXT, "mac": TEXT, "compression": TEXT,
+        "redacted": {"type": "array", "items": {"enum": ["client", "server"]}},
     },
 }
 DNS = {
@@ -86,7 +87,11 @@ def load(capture):
 
 
 def save(capture, expectation):
-    text = json.dumps(expectation, indent=1, ensure_ascii=False)
+    """Writes an expectation in the schema's order of keys, so that differences read well."""
+    ordered = {key: expectation[key] for key in SCHEMA["properties"] if key in expectation}
+    if ordered.keys() != expectation.keys():
+        raise ValueError(f"no such key in the schema: {expectation.keys() - ordered.keys()}")
+    text = json.dumps(ordered, indent=1, ensure_ascii=False)
     path_for(capture).write_text(text + "\n")
 
 
@@ -156,7 +161,10 @@ def witnessed(said, seen, originator="client"):
         ident = said.get(key, ident)
         if ident:
             out |= {key: ident, f"{role}_software": software(ident)}
-    if originator == "client":  # tshark takes the originator for the client, right or wrong
-        out |= {key: seen[f"{side}_{key}"] for side, key in
-                ((client, "hassh"), (server, "hassh_server")) if f"{side}_{key}" in seen}
+    # tshark takes who was connected to for the server. Recorded clients that are connected to are
+    # OpenSSH's, which offers the same in both directions: either hash is the right one.
+    for side, key in ((client, "hassh"), (server, "hassh_server")):
+        found = seen.get(f"{side}_hassh") or seen.get(f"{side}_hassh_server")
+        if found:
+            out[key] = found
     return out | said

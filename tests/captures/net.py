@@ -41,10 +41,11 @@ class RecordingError(RuntimeError):
 
 
 def run(*command, **options):
+    """Runs a short program to its end; returns what it printed."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, **options)
     if done.returncode:
         raise RecordingError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
-    return done.stdout
+    return done.stdout or done.stderr
 
 
 def wait_until(condition, what):

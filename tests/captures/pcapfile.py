@@ -101,14 +101,11 @@ def _options(order, body, at):
         at += 4 + (length + 3) // 4 * 4
 
 
-def _tick_ns(order, body):
-    """(numerator, denominator) of one timestamp unit in nanoseconds."""
+def _ticks_per_second(order, body):
     for code, value in _options(order, body, 8):
         if code == OPT_IF_TSRESOL:
-            if value[0] & 0x80:
-                return 10**9, 2 ** (value[0] & 0x7F)
-            return 10**9, 10 ** value[0]
-    return 1000, 1
+            return 2 ** (value[0] & 0x7F) if value[0] & 0x80 else 10 ** value[0]
+    return 10**6
 
 
 def _parse_pcapng(blob):
@@ -119,11 +116,10 @@ def _parse_pcapng(blob):
         elif kind == NG_INTERFACE:
             if struct.unpack_from(order + "H", body)[0] != LINKTYPE_ETHERNET:
                 raise BadCapture("not Ethernet")
-            ticks.append(_tick_ns(order, body))
+            ticks.append(_ticks_per_second(order, body))
         elif kind == NG_ENHANCED:
             interface, high, low, kept, original = struct.unpack_from(order + "5I", body)
-            numerator, denominator = ticks[interface]
-            time_ns = (high << 32 | low) * numerator // denominator
+            time_ns = (high << 32 | low) * 10**9 // ticks[interface]
             packets.append(Packet(time_ns, body[20 : 20 + kept], original))
         elif kind == NG_SIMPLE:
             original = struct.unpack_from(order + "I", body)[0]
@@ -189,27 +185,25 @@ def _build_pcapng(packets, order):
 def scrub_pcapng(blob, keep, shift_ns):
     """A pcapng file of another program, its blocks and options kept except the following.
 
-    The section header's options (they describe the recording machine) go; packets for which
-    keep(data) is false go; enhanced packets and interface statistics move by shift_ns.
+    Options that describe the recording machine and interface statistics go; packets for which
+    keep(data) is false go; the others move by shift_ns.
     """
     out, ticks = [], []
     for order, kind, body in _blocks(blob):
         if kind == NG_SECTION:
             ticks = []
-            body = body[:16]
             body = body[:8] + struct.pack(order + "q", -1)
         elif kind == NG_INTERFACE:
-            ticks.append(_tick_ns(order, body))
+            ticks.append(_ticks_per_second(order, body))
+            kept = [pair for pair in _options(order, body, 8) if pair[0] in (OPT_IF_NAME,
+                                                                             OPT_IF_TSRESOL)]
+            body = body[:8] + b"".join(_option(order, *pair) for pair in kept) + bytes(4)
         elif kind == NG_ENHANCED:
-            kept = struct.unpack_from(order + "I", body, 12)[0]
+            interface, high, low, kept = struct.unpack_from(order + "4I", body)
             if not keep(body[20 : 20 + kept]):
                 continue
-        if kind in (NG_ENHANCED, NG_STATISTICS):
-            interface, high, low = struct.unpack_from(order + "3I", body)
-            numerator, denominator = ticks[interface]
-            time = (high << 32 | low) + shift_ns * denominator // numerator
+            time = (high << 32 | low) + shift_ns * ticks[interface] // 10**9
             body = struct.pack(order + "3I", interface, time >> 32, time & 0xFFFFFFFF) + body[12:]
-            if kind == NG_STATISTICS:
-                body = body[:12]
-        out.append(_block(order, kind, body))
+        if kind != NG_STATISTICS:
+            out.append(_block(order, kind, body))
     return b"".join(out)

@@ -114,10 +114,26 @@ def record_truncated(net):
             "notes": "an answer too large for UDP: truncated, then asked again over TCP"}
 
 
+def record_kept_open(net):
+    """Each question waits for its answer; all share one TCP connection."""
+    start_named(net)
+    names = ("web", "mail", "ns", "www")
+    words = [word for name in names for word in (f"{name}.harbour.example", "A")]
+    said = net.run(net.client, "dig", f"@{SERVER4}", "-r", "+tcp", "+keepopen", *words)
+    found = re.findall(r"status: (\w+).*?ANSWER: (\d+)", said, re.S)
+    if [status for status, _ in found] != ["NOERROR"] * len(names):
+        raise RecordingError(said)
+    asked = [{"rrname": f"{name}.harbour.example", "rrtype": "A", "transport": "tcp",
+              "rcode": "NOERROR", "answers": int(count)}
+             for name, (_, count) in zip(names, found)]
+    return {"dns": asked, "notes": "several questions on one TCP connection"}
+
+
 SCENARIOS = [
     Scenario("dns-udp", record_udp),
     Scenario("dns-tcp", record_tcp),
     Scenario("dns-ipv6", record_ipv6),
     Scenario("dns-axfr", record_axfr),
     Scenario("dns-truncated", record_truncated),
+    Scenario("dns-kept-open", record_kept_open),
 ]
