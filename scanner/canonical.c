@@ -52,7 +52,7 @@ static int written(const struct writer *writer)
 
 static int written_some(const struct writer *writer)
 {
-	return writer->length == 0 ? CANONICAL_EMPTY : written(writer);
+	return writer->length == 0 && !writer->full ? CANONICAL_EMPTY : written(writer);
 }
 
 static bool is_space(uint8_t byte)
@@ -571,9 +571,9 @@ size_t canonical_address(const struct canonical_prefix *prefix,
 	out[4] = (uint8_t)prefix->port;
 	for (size_t i = 0; i < size; i++) {
 		size_t kept = prefix->length > 8 * i ? prefix->length - 8 * i : 0;
+		uint8_t mask = kept < 8 ? (uint8_t)(0xff00u >> kept) : 0xff;
 
-		out[5 + i] = kept < 8 ? (uint8_t)(prefix->bytes[i] & ~(0xff >> kept)) :
-					prefix->bytes[i];
+		out[5 + i] = prefix->bytes[i] & mask;
 	}
 	return 5 + size;
 }
