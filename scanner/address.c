@@ -119,16 +119,10 @@ static void ipv6(struct cursor *in, uint8_t out[static 16])
 
 static bool host_bits(const struct canonical_prefix *prefix)
 {
-	size_t size = prefix->family == 4 ? 4 : 16;
+	uint8_t kept[CANONICAL_ADDRESS_MAX];
+	size_t size = canonical_address(prefix, kept);
 
-	for (size_t i = 0; i < size; i++) {
-		size_t kept = prefix->length > 8 * i ? prefix->length - 8 * i : 0;
-
-		if (kept < 8 && (prefix->bytes[i] & 0xff >> kept) != 0) {
-			return true;
-		}
-	}
-	return false;
+	return memcmp(kept + 5, prefix->bytes, size - 5) != 0;
 }
 
 static int port(struct cursor *in, struct canonical_prefix *out)

@@ -563,6 +563,7 @@ size_t canonical_address(const struct canonical_prefix *prefix,
 			 uint8_t out[static CANONICAL_ADDRESS_MAX])
 {
 	size_t size = prefix->family == 4 ? 4 : 16;
+	unsigned int left = prefix->length;
 
 	out[0] = prefix->family;
 	out[1] = prefix->length;
@@ -570,10 +571,10 @@ size_t canonical_address(const struct canonical_prefix *prefix,
 	out[3] = (uint8_t)(prefix->port >> 8);
 	out[4] = (uint8_t)prefix->port;
 	for (size_t i = 0; i < size; i++) {
-		size_t kept = prefix->length > 8 * i ? prefix->length - 8 * i : 0;
-		uint8_t mask = kept < 8 ? (uint8_t)(0xff00u >> kept) : 0xff;
+		unsigned int kept = left < 8 ? left : 8;
 
-		out[5 + i] = prefix->bytes[i] & mask;
+		out[5 + i] = (uint8_t)(prefix->bytes[i] & 0xff00 >> kept);
+		left -= kept;
 	}
 	return 5 + size;
 }
