@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-firmware-y :=
+firmware-y := \
+	firmware/capture.c \
+	firmware/capture_pcap.c \
+	firmware/capture_pcapng.c

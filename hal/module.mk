@@ -4,6 +4,7 @@
 
 hal-y := \
 	hal/linux/clock.c \
-	hal/linux/entropy.c
+	hal/linux/entropy.c \
+	hal/linux/file.c
 hal-aarch64-y := hal/linux/cpu_aarch64.c
 hal-x86_64-y := hal/linux/cpu_x86_64.c

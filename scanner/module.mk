@@ -3,15 +3,27 @@
 # The scanner: a pure library, the same sources in the appliance, in the host tool and in the tests.
 
 scanner-y := \
+	scanner/address.c \
 	scanner/anomaly.c \
+	scanner/canonical.c \
+	scanner/decode.c \
+	scanner/dns.c \
+	scanner/dns_message.c \
 	scanner/event.c \
+	scanner/field.c \
+	scanner/flow.c \
 	scanner/hash/md5.c \
 	scanner/hash/merkle.c \
 	scanner/hash/sha1.c \
 	scanner/hash/sha256.c \
 	scanner/hash/siphash.c \
+	scanner/inspect.c \
+	scanner/letter.c \
+	scanner/policy.c \
 	scanner/pool.c \
-	scanner/reason.c
+	scanner/punycode.c \
+	scanner/reason.c \
+	scanner/stream.c
 
 # Bodies of the hashes that need instructions beyond the architecture's baseline; chosen at start (hal/cpu.h).
 scanner-aarch64-y := \

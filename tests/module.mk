@@ -3,6 +3,11 @@
 # Unit tests: one cmocka program a file. tests/FOLDER/ is linked against the modules unit-modules-FOLDER.
 
 unit-y := \
+	tests/firmware/capture_pcapng_test.c \
+	tests/firmware/capture_test.c \
+	tests/scanner/canonical_test.c \
+	tests/scanner/dns_test.c \
+	tests/scanner/field_test.c \
 	tests/scanner/md5_test.c \
 	tests/scanner/sha1_test.c \
 	tests/scanner/sha256_test.c \
@@ -14,4 +19,6 @@ unit-modules-scanner := scanner
 unit-modules-tools := tools scanner
 
 # Fuzz targets, linked against scanner.
-fuzz-y :=
+fuzz-y := \
+	tests/fuzz/capture_fuzz.c \
+	tests/fuzz/dns_fuzz.c

@@ -17,6 +17,7 @@ import os
 import pathlib
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -69,16 +70,21 @@ def run(command, log, timeout_s=None, environment=None):
     return status, log.read_text(errors="replace")
 
 
+def run_make(log, *arguments):
+    """make with what was set on the command line of the make that called us, and job slots of its own."""
+    flags = os.environ.get("MAKEFLAGS", "").partition(" -- ")[2]
+    return run(["make", f"-j{CPUS}", *shlex.split(flags), *arguments], log, environment={"MAKEFLAGS": "", "MAKELEVEL": "0"})
+
+
 def make(name, *arguments):
     """One make call as one case."""
-    status, output = run(["make", "-k", f"-j{CPUS}", *arguments], f"build/{name.replace(' ', '-')}.log",
-                         environment={"MAKEFLAGS": ""})
+    status, output = run_make(f"build/{name.replace(' ', '-')}.log", "-k", *arguments)
     return name, "passed" if status == 0 else "failed", output
 
 
 def listed(kind):
     """The unit or fuzz sources that tests/module.mk lists."""
-    status, output = run(["make", "-s", f"list-{kind}"], f"list-{kind}.log", environment={"MAKEFLAGS": ""})
+    status, output = run_make(f"list-{kind}.log", "-s", f"list-{kind}")
     if status != 0:
         sys.exit(output)
     return output.split()
@@ -117,6 +123,7 @@ def builds():
     yield make("unit tests as shipped", "unit-target-programs")
     yield make("unit tests for aarch64", "ARCH=aarch64", "unit-target-programs")
     yield make("fuzz targets", "fuzz-programs")
+    yield make("event schema", "build/sources/suricata-schema.json")
     yield make("sbom", "sbom")
     yield make("size", "size")
 
@@ -147,7 +154,7 @@ def system():
     results = LOGS / "system.xml"
     results.unlink(missing_ok=True)
     status, output = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={results}",
-                          "tests/system"], "system.log", SYSTEM_TIMEOUT_S)
+                          "tests/system", "tests/tools"], "system.log", SYSTEM_TIMEOUT_S)
     cases = []
     for case in xml.etree.ElementTree.parse(results).iter("testcase") if results.exists() else ():
         bad = [e for e in case if e.tag in ("failure", "error", "skipped")]

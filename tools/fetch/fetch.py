@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Fetch one pinned source package of Debian trixie into build/sources/NAME.
+"""Fetch one pinned source package of Debian into build/sources/NAME.
 
-    fetch.py NAME
+    fetch.py NAME     a name in tools/fetch/pins
 
 The package comes from the mirror that this machine's apt is configured for, through apt with lists and cache of
 its own: the system's package lists stay as they are, and authenticity is apt's chain of signatures. With
-SOURCES_DIR=folder it comes from a folder of source packages (.dsc, .orig.tar.*, .debian.tar.*) instead; then
-their origin is the caller's word, and only the checksums in the .dsc are verified.
+SOURCES_DIR=folder it comes from a folder of source packages (.dsc, .orig.tar.*, .debian.tar.*) instead, such as
+another machine's build/sources/archives; their origin is then the caller's word.
 
 Writes build/sources/NAME.json: version, origin and SHA-256 of every archive used.
 """
@@ -23,11 +23,11 @@ import subprocess
 import sys
 import tarfile
 
-SUITE = "trixie"
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = pathlib.Path("build/sources")
+STABLE = {"trixie"}  # of the suites in pins, those that have a security suite
 KEYRING_HINT = (
-    f"This machine's keyring does not know the key of Debian {SUITE}. Install a current debian-archive-keyring\n"
+    "This machine's keyring does not know the key of that release. Install a current debian-archive-keyring\n"
     "(on Debian 12: 2023.3+deb12u2 or later; 'apt-get install debian-archive-keyring'), or point SOURCES_DIR to a\n"
     "folder with the source packages."
 )
@@ -41,7 +41,7 @@ def read_pin(name):
     for line in (HERE / "pins").read_text().splitlines():
         fields = line.split("#")[0].split()
         if fields and fields[0] == name:
-            return dict(zip(("name", "series", "least", "take"), fields))
+            return dict(zip(("name", "suites", "package", "series", "least", "take"), fields))
     raise FetchError(f"no pin for {name} in tools/fetch/pins")
 
 
@@ -87,38 +87,41 @@ def configured_stanzas(etc_apt):
 def debian_releases(os_release):
     """Names under which this Debian's own suite may stand in its apt sources."""
     values = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', os_release, re.M))
-    names = {"stable", "oldstable", "testing", "unstable", "sid", SUITE}
+    names = {"stable", "oldstable", "testing", "unstable", "sid"}
     return names | ({values["VERSION_CODENAME"]} if "VERSION_CODENAME" in values else set())
 
 
-def source_stanzas(etc_apt, os_release):
-    """deb-src stanzas for SUITE and its security suite on the mirrors that serve this machine's own release."""
+def source_stanzas(suite, etc_apt, os_release):
+    """deb-src stanzas for a suite and its security suite, on the mirrors that serve this machine's own release."""
     releases, found = debian_releases(os_release), {}
     for fields in configured_stanzas(etc_apt):
         if "main" not in fields.get("components", "").split():
             continue
-        for suite in fields.get("suites", "").split():
-            security = re.fullmatch(r"(\w+)(-security|/updates)", suite)
-            wanted = f"{SUITE}-security" if security else SUITE
-            if (security[1] if security else suite) in releases and wanted not in found:
+        for configured in fields.get("suites", "").split():
+            release, kind = re.fullmatch(r"([^-/]+)(.*)", configured).groups()
+            wanted = {"": suite, "-security": f"{suite}-security", "/updates": f"{suite}-security"}.get(kind)
+            if release in releases and wanted and wanted not in found:
                 signed_by = fields.get("signed-by")
                 found[wanted] = (
                     f"Types: deb-src\nURIs: {fields['uris']}\nSuites: {wanted}\nComponents: main\n"
                     + (f"Signed-By: {signed_by}\n" if signed_by else "")
                 )
-    if SUITE not in found:
+    if suite not in found:
         raise FetchError(
-            "This machine's apt sources name no Debian mirror, so there is nowhere to fetch source packages from.\n"
+            "this machine's apt sources name no Debian mirror, so there is nowhere to fetch source packages from.\n"
             "Set SOURCES_DIR=folder to a folder that holds them (.dsc, .orig.tar.*, .debian.tar.*)."
         )
+    if suite not in STABLE:
+        found.pop(f"{suite}-security", None)
     return "\n".join(found.values())
 
 
 # ---- apt with lists and cache of its own -------------------------------------------------------------------
 
 class Apt:
-    def __init__(self, folder):
-        self.folder = folder.resolve()
+    def __init__(self, suite):
+        self.suite = suite
+        self.folder = (SOURCES / "apt" / suite).resolve()
         for part in ("lists/partial", "cache/archives/partial"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self.stanzas = self.folder / "deb.sources"
@@ -142,19 +145,19 @@ class Apt:
         return result.stdout
 
     def update(self):
-        wanted = source_stanzas(pathlib.Path("/etc/apt"), pathlib.Path("/etc/os-release").read_text())
-        self.stanzas.write_text(wanted)
+        os_release = pathlib.Path("/etc/os-release").read_text()
+        self.stanzas.write_text(source_stanzas(self.suite, pathlib.Path("/etc/apt"), os_release))
         self.run("update")
 
     def has_lists(self):
         return self.stanzas.exists() and any(self.folder.glob("lists/*Sources*"))
 
 
-def apt_archives(pin, folder):
-    """Download the package's archives to folder; returns the file names, as apt lists them."""
-    apt = Apt(SOURCES / "apt")
+def apt_archives(pin, suite, folder):
+    """Download the package's archives of a suite to folder; returns their (name, SHA-256)."""
+    apt = Apt(suite)
     only = [] if pin["take"] == "patched" else ["--tar-only"]
-    arguments = ["source", "--download-only", *only, pin["name"]]
+    arguments = ["source", "--download-only", *only, pin["package"]]
     fresh = not apt.has_lists()
     if fresh:
         apt.update()
@@ -165,26 +168,43 @@ def apt_archives(pin, folder):
             raise
         apt.update()  # the lists were of an earlier day and name a revision that the mirror no longer has
         apt.run(*arguments, cwd=folder)
-    return re.findall(r"^'\S+' (\S+) \d+ SHA256:([0-9a-f]{64})$", apt.run("source", "--print-uris", *only, pin["name"]),
-                      re.M)
+    uris = apt.run("source", "--print-uris", *only, pin["package"])
+    return re.findall(r"^'\S+' (\S+) \d+ SHA256:([0-9a-f]{64})$", uris, re.M)
+
+
+def first_suite(pin, folder):
+    """The archives and the suite, of the first of the pinned suites that serves the package."""
+    errors = []
+    for suite in pin["suites"].split(","):
+        try:
+            return apt_archives(pin, suite, folder), f"suite {suite}"
+        except FetchError as error:
+            errors.append(str(error))
+    raise FetchError("\n".join(errors))
+
+
+def newest(paths, wanted):
+    found = sorted(paths, key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise FetchError(f"SOURCES_DIR holds no {wanted}")
+    return found[-1]
 
 
 def folder_archives(pin, source, folder):
-    """Copy the package's archives from a local folder and check them against its .dsc."""
-    descriptions = sorted(source.glob(f"{pin['name']}_*.dsc"), key=lambda p: p.stat().st_mtime)
-    if not descriptions:
-        raise FetchError(f"SOURCES_DIR={source} holds no {pin['name']}_*.dsc")
-    text = descriptions[-1].read_text()
-    checksums = re.search(r"^Checksums-Sha256:\n((?: .*\n)+)", text, re.M)
-    files = [(line.split()[2], line.split()[0]) for line in checksums[1].splitlines()]
-    files = [f for f in files if pin["take"] == "patched" or re.search(r"\.orig\.tar\.\w+$", f[0])]
-    for file, expected in files:
-        if not (source / file).is_file():
-            raise FetchError(f"SOURCES_DIR={source} holds no {file}, which {descriptions[-1].name} names")
-        shutil.copy(source / file, folder / file)
+    """Copy the package's archives from a local folder, the patched ones as its .dsc lists them."""
     if pin["take"] == "patched":
-        shutil.copy(descriptions[-1], folder)
-        files.append((descriptions[-1].name, sha256(descriptions[-1])))
+        description = newest(source.glob(f"{pin['package']}_*.dsc"), f"{pin['package']}_*.dsc")
+        checksums = re.search(r"^Checksums-Sha256:\n((?: .*\n)+)", description.read_text(), re.M)
+        files = [(line.split()[2], line.split()[0]) for line in checksums[1].splitlines()]
+        files.append((description.name, sha256(description)))
+    else:
+        archives = (p for p in source.glob(f"{pin['package']}_*") if re.search(r"\.orig\.tar\.\w+$", p.name))
+        archive = newest(archives, f"{pin['package']}_*.orig.tar.*")
+        files = [(archive.name, sha256(archive))]
+    for file, _ in files:
+        if not (source / file).is_file():
+            raise FetchError(f"SOURCES_DIR={source} holds no {file}")
+        shutil.copy(source / file, folder / file)
     return files
 
 
@@ -202,7 +222,7 @@ def version_of(pin, files):
     upstream = re.match(r"[\d.]+", version)[0].rstrip(".")
     as_numbers = lambda v: [int(n) for n in v.split(".")]
     if not upstream.startswith(pin["series"] + ".") or as_numbers(upstream) < as_numbers(pin["least"]):
-        raise FetchError(f"{pin['name']} {version} is not of the pinned series {pin['series']} (at least {pin['least']});\n"
+        raise FetchError(f"{pin['package']} {version} is not of the pinned series {pin['series']} (at least {pin['least']});\n"
                          "look at what changed, then move the pin in tools/fetch/pins")
     return version
 
@@ -214,14 +234,17 @@ def unpack(pin, files, archives, target):
         subprocess.run(["dpkg-source", "--no-check", "--no-copy", "-x", archives / description, target], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         return
-    with tarfile.open(archives / next(f for f, _ in files if ".orig.tar." in f)) as tar:
-        target.mkdir()
+    target.mkdir()
+    archive = archives / next(f for f, _ in files if re.search(r"\.orig\.tar\.\w+$", f))
+    with tarfile.open(archive) as tar:
         for member in tar:
             inner = member.name.split("/", 1)[-1]
             if member.isfile() and ".." not in inner.split("/") and pin["take"] in ("upstream", inner):
                 path = target / (inner if pin["take"] == "upstream" else pathlib.Path(inner).name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(tar.extractfile(member).read())
+    if not any(target.iterdir()):
+        raise FetchError(f"{archive} holds no {pin['take']}")
 
 
 def fetch(name):
@@ -230,22 +253,22 @@ def fetch(name):
     archives.mkdir(parents=True, exist_ok=True)
     local = os.environ.get("SOURCES_DIR")
     if local:
-        files = folder_archives(pin, pathlib.Path(local), archives)
+        files, origin = folder_archives(pin, pathlib.Path(local), archives), "local folder"
     else:
-        files = apt_archives(pin, archives)
+        files, origin = first_suite(pin, archives)
     for file, expected in files:
         if sha256(archives / file) != expected:
             raise FetchError(f"{archives / file} does not have the SHA-256 {expected}")
     version = version_of(pin, files)
     unpack(pin, files, archives, SOURCES / name)
     record = {
-        "name": name,
+        "name": pin["package"],
         "version": version,
-        "origin": f"Debian source package, {'local folder' if local else 'suite ' + SUITE}",
+        "origin": f"Debian source package, {origin}",
         "files": [{"name": file, "sha256": digest} for file, digest in sorted(files)],
     }
     (SOURCES / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-    print(f"  SOURCE  {name} {version} ({record['origin']})")
+    print(f"  SOURCE  {pin['package']} {version} ({record['origin']})")
 
 
 def main():
