@@ -36,7 +36,6 @@ enum set_error {
 	SET_ERROR_LAYOUT,
 	SET_ERROR_FIELDS,
 	SET_ERROR_BUCKETS,
-	SET_ERROR_LISTS,
 	SET_ERROR_PREFIXES,
 	SET_ERROR_RULES,
 	SET_ERROR_TEXTS,
@@ -45,7 +44,8 @@ enum set_error {
 	SET_ERROR_COUNT
 };
 
-/* A view of an opened set. Filled by set_open(); read its parts through the functions below. */
+/* A view of an opened set, to be held by value. Filled by set_open(), read through the functions
+ * below. */
 struct set {
 	const uint8_t *blob;
 	uint64_t fields; /* bit per enum field that has values */
@@ -55,12 +55,11 @@ struct set {
 	const uint8_t *lists;
 	const uint8_t *prefixes;
 	const uint8_t *rules;
+	const uint8_t *text_index;
 	const uint8_t *texts;
 	uint32_t filter_words;
 	uint32_t bucket_count;
-	uint32_t list_words;
 	uint32_t rule_count;
-	uint32_t text_bytes;
 	struct {
 		uint16_t first, count;
 	} prefix_range[2][2]; /* by field (src, dst) and family (4, 6) */
