@@ -129,8 +129,8 @@ class Net:
     def _build(self):
         for name in (self.client, self.server):
             run("ip", "netns", "add", name)
-        run("ip", "-n", self.client, "link", "add", "outside", "address", CLIENT_MAC, "type", "veth",
-            "peer", "name", "inside", "address", SERVER_MAC, "netns", self.server)
+        run("ip", "-n", self.client, "link", "add", "outside", "address", CLIENT_MAC,
+            "type", "veth", "peer", "name", "inside", "address", SERVER_MAC, "netns", self.server)
         sides = ((self.client, CLIENT4, CLIENT6, "10.77.0.0/24", "fd77::/64"),
                  (self.server, SERVER4, SERVER6, "198.51.100.0/24", "2001:db8:51::/64"))
         for name, *_ in sides:

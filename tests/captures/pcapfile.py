@@ -172,7 +172,8 @@ def _build_pcapng(packets, order):
     section = struct.pack(order + "IHHq", NG_BYTE_ORDER, 1, 0, -1)
     section += _option(order, OPT_APPLICATION, b"portreeve tests") + end
     interface = struct.pack(order + "HHI", LINKTYPE_ETHERNET, 0, SNAPLEN)
-    interface += _option(order, OPT_IF_NAME, b"inside") + _option(order, OPT_IF_TSRESOL, b"\x09") + end
+    interface += _option(order, OPT_IF_NAME, b"inside")
+    interface += _option(order, OPT_IF_TSRESOL, b"\x09") + end
     out = [_block(order, NG_SECTION, section), _block(order, NG_INTERFACE, interface)]
     for packet in packets:
         time = packet.time_ns >> 32, packet.time_ns & 0xFFFFFFFF

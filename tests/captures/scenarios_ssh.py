@@ -59,7 +59,8 @@ def record_failed(net):
     wrong = [ssh(sshd, "-o", "KexAlgorithms=curve25519-sha256", right=False, status=255)
              for _ in range(FAILING_CONNECTIONS)]
     return outcome(sshd, wrong, f"{FAILING_CONNECTIONS} connections with three wrong passwords "
-                                "each: password guessing", behaviour=["ssh-guessing"])
+                                "each: password guessing", behaviour=["ssh-guessing"],
+                   anomalies=["ssh-login-failures"])
 
 
 def record_guessed(net):

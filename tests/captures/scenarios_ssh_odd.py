@@ -46,10 +46,11 @@ def record_banner(net):
 def record_pre_ident(net):
     preface = net.files / "preface"
     lines = [f"notice {number}: this berth is watched\r\n" for number in range(PREFACE_LINES)]
-    preface.write_text("".join(lines) + "a line that ends bare\n")
+    preface.write_text("".join(lines), newline="")
     sshd = Sshd(net).start_behind(preface)
-    return outcome(sshd, [ssh(sshd)], f"{PREFACE_LINES + 1} lines before the server's ident, the "
-                                      "last ending in a bare line feed")
+    return outcome(sshd, [ssh(sshd)], f"{PREFACE_LINES} lines before the server's ident",
+                   alerts=[{"field": "ssh.server.ident.shape", "value": "pre-ident-lines"}],
+                   anomalies=["ssh-pre-ident-lines"])
 
 
 def record_reverse_tunnel(net):
@@ -59,8 +60,8 @@ def record_reverse_tunnel(net):
     source = net.start(net.client, "/usr/bin/python3", PLUG, "serve", 7000, cargo, "true")
     net.wait_listening(net.client, 7000)
     sshd = Sshd(net, config="AllowTcpForwarding yes").start()
-    fetch = ("/usr/bin/python3 -c \"import socket; s = socket.create_connection(('127.0.0.1', 2022))"
-             "; print(len(b''.join(iter(lambda: s.recv(65536), b''))))\"")
+    fetch = ("/usr/bin/python3 -c \"import socket; "
+             "s = socket.create_connection(('127.0.0.1', 2022)); print(len(b''.join(iter(lambda: s.recv(65536), b''))))\"")
     client = start_ssh(sshd, "-R", "2022:127.0.0.1:7000", command=fetch)
     session = ended(client)
     source.end()
@@ -78,7 +79,8 @@ def record_reversed(net):
     net.wait_listening(net.client, 4444)
     sshd.dial(CLIENT4, 4444)
     return outcome(sshd, [ended(client)], "reverse SSH: the inside server opens the TCP "
-                                          "connection and acts as the SSH server on it")
+                                          "connection and acts as the SSH server on it",
+                   anomalies=["ssh-reverse"])
 
 
 def record_reset(net):
@@ -205,9 +207,10 @@ SCENARIOS = [
     Scenario("ssh-port-2222", partial(record_port, 2222), ssh_ports=(2222,)),
     Scenario("ssh-port-443", partial(record_port, 443), ssh_ports=(443,)),
     Scenario("ssh-banner", record_banner),
-    Scenario("ssh-pre-ident", record_pre_ident),
+    Scenario("ssh-pre-ident", record_pre_ident, clean=False),
     Scenario("ssh-reverse-tunnel", record_reverse_tunnel),
-    Scenario("ssh-reversed", record_reversed, ssh_ports=(4444,), originator="server"),
+    Scenario("ssh-reversed", record_reversed, ssh_ports=(4444,), originator="server",
+             clean=False),
     Scenario("ssh-reset", record_reset),
     Scenario("ssh-scan", record_scan, clean=False),
     Scenario("ssh-dropbear", record_dropbear, needs="dropbear"),

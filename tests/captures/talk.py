@@ -250,7 +250,8 @@ def key_exchange(connection, talk, client="originator"):
     connection.send(client, ssh_packet(b"\x1e" + ssh_string(filler(f"{seed} ephemeral", 32))))
     connection.send(server, kex_reply(talk.host) + NEWKEYS)
     connection.send(client, NEWKEYS)
-    for turn, (asked, answered) in enumerate(((44, 44), (68, 52), (148, 28), (112, 500), (36, 176))):
+    sizes = ((44, 44), (68, 52), (148, 28), (112, 500), (36, 176))
+    for turn, (asked, answered) in enumerate(sizes):
         connection.send(client, filler(f"{seed} asked {turn}", asked), acknowledged=False)
         connection.send(server, filler(f"{seed} answered {turn}", answered))
 

@@ -55,7 +55,11 @@ class Scene:
 
     def __init__(self, server=SERVER, first_port=40001):
         self.wire, self.server, self.port = Wire(), server, first_port
-        self.said = {"ssh": [], "dns": [], "smtp": [], "alerts": []}
+        self.said = {"ssh": [], "dns": [], "smtp": [], "alerts": [], "anomalies": []}
+
+    def not_dns(self):
+        self.must_fire("dns.shape", "udp53-not-dns")
+        self.said["anomalies"] = ["dns-malformed"]
 
     def source(self, host=None):
         self.port += 1
@@ -129,7 +133,7 @@ def ebury_exfil_old(scene, destination=("203.0.113.99", 53)):
 def ebury_exfil_new(scene, destination=("203.0.113.99", 53)):
     for turn in range(2):
         scene.datagram(destination, b"\xff" * 4 + filler(f"sealed {turn}", 61))
-    scene.must_fire("dns.shape", "udp53-not-dns")
+    scene.not_dns()
 
 
 def ebury_exfil_to_drop(scene):
@@ -187,7 +191,7 @@ def mumblehard(scene):
     post = b"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nstatus"
     scene.datagram(MUMBLEHARD_UDP, b"\xff" * 4 + filler("mumble", 28))
     scene.must_fire("ip.dst", f"{MUMBLEHARD_UDP[0]}:{MUMBLEHARD_UDP[1]}/udp")
-    scene.must_fire("dns.shape", "udp53-not-dns")
+    scene.not_dns()
     for address, port in MUMBLEHARD_TCP:
         scene.opaque((address, port), asked=post)
         scene.must_fire("ip.dst", f"{address}:{port}/tcp")
@@ -220,8 +224,8 @@ def ylmf_helo(scene):
 def clean_life(scene):
     """What the server does besides: logins, lookups, mail, its own SSH."""
     scene.ssh_in(ADMIN)
-    scene.look_up("deb.debian.org", address="192.0.2.44")
-    scene.look_up("deb.debian.org", "AAAA")
+    scene.look_up("updates.example", address="192.0.2.44")
+    scene.look_up("updates.example", "AAAA")
     scene.ssh_out("203.0.113.90")
     scene.mail("web21.harbour.example", "cron@harbour.example", ["ops@example.net"])
     scene.opaque(("192.0.2.44", 443))
@@ -281,7 +285,7 @@ TURNED_PIECES = [
 
 def expectation(said, notes):
     return {"inside_net": INSIDE_NET} | said | {
-        "anomalies": [], "clean": not said["alerts"], "notes": notes}
+        "clean": not said["alerts"], "notes": notes}
 
 
 def play(notes, pieces):
@@ -304,7 +308,8 @@ def play_turned_server():
         packets += scene.wire.packets
         said = said or {key: [] for key in scene.said}
         for key, values in scene.said.items():
-            said[key] += [value for value in values if key != "alerts" or value not in said[key]]
+            once = key in ("alerts", "anomalies")
+            said[key] += [value for value in values if not once or value not in said[key]]
     packets.sort(key=lambda packet: packet.time_ns)
     return packets, expectation(said, "one inside server's day: every SSH, DNS, address and mail "
                                       "threat above, between clean sessions")
