@@ -18,7 +18,7 @@ unit-modules-hal := hal
 unit-modules-scanner := scanner
 unit-modules-tools := tools scanner
 
-# Fuzz targets, linked against scanner.
+# Fuzz targets, linked with whatever they need of all modules.
 fuzz-y := \
 	tests/fuzz/capture_fuzz.c \
 	tests/fuzz/dns_fuzz.c

@@ -45,31 +45,38 @@ build/tools/portreeve-tool: $(tool-objects)
 	$(Q)$(CC) -o $@ $^
 
 # ---- unit tests: one program a file ----
-# tests/FOLDER/… is linked with the modules in unit-modules-FOLDER, as archives: a test may so bring its own body
-# of a hal function, and no program's main gets in.
+# Modules are linked as archives: a test may bring its own body of a hal function, and no program's main gets in.
+# tests/FOLDER/… is linked with the modules in unit-modules-FOLDER.
 
-# $(call unit,FOLDER,ARCH,LINK COMMAND,LIBRARIES)
-define unit
+# $(call archives,FOLDER,ARCH,AR)
+define archives
 $(foreach m,$(all-modules),
 $(1)/$(m).a: $(patsubst %.c,$(1)/%.o,$(call sources,$(m),$(2)))
 	@rm -f $$@
-	$(Q)$(binutils)ar rcsD $$@ $$^
+	$(Q)$(3) rcsD $$@ $$^
 )
+objects += $(patsubst %.c,$(1)/%.o,$(call sources,$(all-modules),$(2)))
+endef
+
+# $(call unit,FOLDER,LINK COMMAND,LIBRARIES)
+define unit
 $(foreach t,$(unit-y),
 $(1)/$(t:.c=): $(1)/$(t:.c=.o) $(foreach m,$(unit-modules-$(word 2,$(subst /, ,$(t)))),$(1)/$(m).a)
 )
-$(patsubst %.c,$(1)/%,$(unit-y)): $(filter-out -l%,$(4))
+$(patsubst %.c,$(1)/%,$(unit-y)): $(filter-out -l%,$(3))
 	$$(call say,LD,$$@)
-	$(Q)$(3) -o $$@ $$(filter %_test.o,$$^) -Wl,--start-group $$(filter-out %_test.o,$$^) $(filter -l%,$(4)) -Wl,--end-group
-objects += $(patsubst %.c,$(1)/%.o,$(unit-y) $(call sources,$(all-modules),$(2)))
+	$(Q)$(2) -o $$@ $$(filter %_test.o,$$^) -Wl,--start-group $$(filter-out %_test.o,$$^) $(filter -l%,$(3)) -Wl,--end-group
+objects += $(patsubst %.c,$(1)/%.o,$(unit-y))
 endef
 
 sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=all
 $(eval $(call variant,build/unit,$(CC),-O1 -g -fno-omit-frame-pointer $(sanitizers)))
-$(eval $(call unit,build/unit,$(HOST_ARCH),$(CC) $(sanitizers),-lcmocka))
+$(eval $(call archives,build/unit,$(HOST_ARCH),ar))
+$(eval $(call unit,build/unit,$(CC) $(sanitizers),-lcmocka))
 
 # The same tests with the shipped program's compiler, flags, C library and architecture.
-$(eval $(call unit,$(out),$(ARCH),$(target-link),$(cmocka-object) $(target-libs)))
+$(eval $(call archives,$(out),$(ARCH),$(binutils)ar))
+$(eval $(call unit,$(out),$(target-link),$(cmocka-object) $(target-libs)))
 $(patsubst %.c,$(out)/%.o,$(unit-y)): cflags := $(cmocka-cflags)
 $(patsubst %.c,$(out)/%.o,$(unit-y)): | build/sources/cmocka.json
 
@@ -93,13 +100,13 @@ clang: $(clang-objects)
 # ---- fuzz targets ----
 
 fuzz-programs := $(patsubst tests/fuzz/%_fuzz.c,build/fuzz/%,$(fuzz-y))
-fuzz-objects := $(patsubst %.c,build/fuzz/%.o,$(call sources,scanner,$(HOST_ARCH)))
-objects += $(fuzz-objects) $(patsubst %.c,build/fuzz/%.o,$(fuzz-y))
+objects += $(patsubst %.c,build/fuzz/%.o,$(fuzz-y))
 $(eval $(call variant,build/fuzz,$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(sanitizers)))
+$(eval $(call archives,build/fuzz,$(HOST_ARCH),ar))
 
-$(fuzz-programs): build/fuzz/%: build/fuzz/tests/fuzz/%_fuzz.o $(fuzz-objects)
+$(fuzz-programs): build/fuzz/%: build/fuzz/tests/fuzz/%_fuzz.o $(addprefix build/fuzz/,$(addsuffix .a,$(all-modules)))
 	$(call say,LD,$@)
-	$(Q)$(CLANG) -fsanitize=fuzzer $(sanitizers) -o $@ $^
+	$(Q)$(CLANG) -fsanitize=fuzzer $(sanitizers) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 .PHONY: fuzz-programs
 fuzz-programs: $(fuzz-programs)
 
