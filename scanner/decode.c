@@ -96,7 +96,7 @@ static bool take_datagram(struct packet *packet, struct cursor *cursor, uint32_t
 {
 	if (total > cursor->left) {
 		packet->seen = total - cursor->left <= cursor->missing ? SEEN_TRUNCATED :
-									  SEEN_MALFORMED;
+									 SEEN_MALFORMED;
 		return false;
 	}
 	cursor->left = total;
@@ -173,7 +173,8 @@ static bool decode_extensions(struct packet *packet, struct cursor *cursor)
 			packet->seen = SEEN_EXTENSION_HEADERS;
 			return false;
 		}
-		if (cursor->left < 8 || cursor->left < extension_bytes(packet->protocol, cursor->at)) {
+		if (cursor->left < 8 ||
+		    cursor->left < extension_bytes(packet->protocol, cursor->at)) {
 			packet->seen = SEEN_MALFORMED;
 			return false;
 		}
@@ -242,7 +243,8 @@ static uint16_t decode_gre(struct cursor *cursor)
 
 static bool is_vxlan(const struct packet *packet, const struct cursor *cursor)
 {
-	return packet->protocol == PROTOCOL_UDP && cursor->left >= 8 + VXLAN_BYTES + ETHERNET_BYTES &&
+	return packet->protocol == PROTOCOL_UDP &&
+	       cursor->left >= 8 + VXLAN_BYTES + ETHERNET_BYTES &&
 	       load_be16(cursor->at + 2) == VXLAN_PORT && (cursor->at[8] & 0x08) != 0;
 }
 
@@ -320,7 +322,8 @@ static void decode_inner(struct packet *packet, struct cursor *cursor)
 		}
 		if (type == ETHERTYPE_TEB) {
 			type = decode_link(packet, cursor);
-			if (type == 0) { /* a tunnelled frame that is not IP: the tunnel's own flow */
+			if (type ==
+			    0) { /* a tunnelled frame that is not IP: the tunnel's own flow */
 				decode_transport(packet);
 				return;
 			}
@@ -335,7 +338,8 @@ static void decode_inner(struct packet *packet, struct cursor *cursor)
 
 void decode(struct packet *packet, const uint8_t *frame, uint32_t length, uint32_t wire_length)
 {
-	struct cursor cursor = { frame, length, wire_length > length ? wire_length - length : 0, 0 };
+	struct cursor cursor = { frame, length, wire_length > length ? wire_length - length : 0,
+				 0 };
 
 	*packet = (struct packet){ .vlan = { VLAN_NONE, VLAN_NONE }, .seen = SEEN_NOT_INSPECTABLE };
 	uint16_t type = decode_link(packet, &cursor);
@@ -381,8 +385,13 @@ static uint16_t fold(uint64_t sum)
 
 static uint64_t pseudo_header_sum(const struct packet *packet)
 {
-	uint8_t tail[8] = { (uint8_t)(packet->l4_length >> 24), (uint8_t)(packet->l4_length >> 16),
-			    (uint8_t)(packet->l4_length >> 8), (uint8_t)packet->l4_length, 0, 0, 0,
+	uint8_t tail[8] = { (uint8_t)(packet->l4_length >> 24),
+			    (uint8_t)(packet->l4_length >> 16),
+			    (uint8_t)(packet->l4_length >> 8),
+			    (uint8_t)packet->l4_length,
+			    0,
+			    0,
+			    0,
 			    packet->protocol };
 
 	return packet->family == 4 ? sum_bytes(sum_bytes(0, packet->ip + 12, 8), tail, 8) :
@@ -391,7 +400,7 @@ static uint64_t pseudo_header_sum(const struct packet *packet)
 
 bool decode_checksums_right(const struct packet *packet, bool partial)
 {
-	if (packet->family == 4 && !partial &&
+	if (packet->family == 4 && !partial && !packet->reassembled &&
 	    fold(sum_bytes(0, packet->ip, (packet->ip[0] & 15u) * 4)) != 0xffff) {
 		return false;
 	}

@@ -65,6 +65,7 @@ struct packet {
 	uint16_t fragment_offset; /* bytes */
 	uint32_t fragment_id;
 	bool tunnelled; /* not the outermost IP header */
+	bool reassembled; /* from fragments: the IP header's checksum is of none of them */
 };
 
 /* `length` bytes of a frame of which `wire_length` were sent. Fills all of `packet`. */

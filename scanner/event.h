@@ -194,7 +194,6 @@ void event_release(struct event_ring *ring, const struct event *event);
 const struct event_attribute *event_next_attribute(const struct event *event,
 						   const struct event_attribute *after);
 /* The first attribute of a kind, or NULL. */
-const struct event_attribute *event_find(const struct event *event,
-					 enum event_attribute_kind kind);
+const struct event_attribute *event_find(const struct event *event, enum event_attribute_kind kind);
 
 #endif

@@ -82,7 +82,7 @@ void flow_table_init(struct flow_table *table, void *memory, uint32_t count, uin
 		flow->chain = i + 1 < count ? i + 1 : FLOW_NONE;
 		flow->class_seen = FLOW_FREE;
 	}
-	for (unsigned class = 0; class < FLOW_CLASS_COUNT; class++) {
+	for (unsigned class = 0; class < FLOW_CLASS_COUNT; class ++) {
 		table->list[class] = (struct flow_list){ FLOW_NONE, FLOW_NONE, 0 };
 	}
 }
@@ -400,7 +400,7 @@ struct flow *flow_victim(struct flow_table *table, uint32_t now)
 	if (index != FLOW_NONE) {
 		return flow_at(table, index);
 	}
-	for (enum flow_class class = FLOW_FINISHED; class <= FLOW_INSPECTED; class++) {
+	for (enum flow_class class = FLOW_FINISHED; class <= FLOW_INSPECTED; class ++) {
 		for (unsigned tries = 0; tries < VICTIM_TRIES; tries++) {
 			struct flow *flow = flow_idle(table, class, now, VICTIM_IDLE_TICKS);
 

@@ -216,8 +216,7 @@ static inline void flow_count(struct flow *flow, enum direction direction, uint3
 	uint32_t low = flow->bytes_low[direction] + bytes;
 
 	flow->packets[direction]++;
-	flow->bytes_high[direction] =
-		(uint16_t)(flow->bytes_high[direction] + (low < bytes));
+	flow->bytes_high[direction] = (uint16_t)(flow->bytes_high[direction] + (low < bytes));
 	flow->bytes_low[direction] = low;
 }
 
@@ -231,11 +230,10 @@ static inline enum direction flow_direction(const struct flow *flow,
 					    const struct flow_lookup *lookup)
 {
 	return lookup->from_high == ((flow->flags & FLOW_ORIGINATOR_HIGH) != 0) ? TO_RESPONDER :
-										   TO_ORIGINATOR;
+										  TO_ORIGINATOR;
 }
 
 /* Addresses and ports as the originator sent them. */
-void flow_tuple(const struct flow_table *table, const struct flow *flow,
-		struct event_tuple *tuple);
+void flow_tuple(const struct flow_table *table, const struct flow *flow, struct event_tuple *tuple);
 
 #endif

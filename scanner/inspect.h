@@ -41,6 +41,7 @@ struct inspection {
 	uint8_t inside; /* bit 0: originator inside, bit 1: responder inside */
 	uint8_t handshake; /* complete in both directions */
 	uint8_t direction; /* enum direction of the frame at hand */
+	uint8_t port; /* enum port_side it came in on */
 	uint8_t taken; /* enum taken: strongest action that took effect so far */
 	uint8_t alerted; /* an alert was written */
 	/* The parser's description of itself for an alert's sibling object. */

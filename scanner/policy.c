@@ -51,7 +51,8 @@ bool policy_is_first(struct policy *policy, const struct inspection *inspection,
 		     uint64_t what)
 {
 	/* never 0, which is a free place */
-	uint64_t print = mix(inspection->flow_id ^ mix(what) ^ mix(tx_id + 0x9e3779b97f4a7c15u)) | 1;
+	uint64_t print = mix(inspection->flow_id ^ mix(what) ^ mix(tx_id + 0x9e3779b97f4a7c15u)) |
+			 1;
 	uint64_t *bucket = policy->alerted[print >> 32 & (ALERTED_BUCKETS - 1)];
 
 	for (unsigned way = 0; way < ALERTED_WAYS; way++) {
@@ -181,7 +182,8 @@ static void write_alert(struct policy *policy, struct inspection *inspection,
 	event_put(event, ATTRIBUTE_ALERT, alert, sizeof(*alert));
 	event_put(event, ATTRIBUTE_ALERT_MESSAGE, rule->message, rule->message_length);
 	if (rule->reference_length != 0) {
-		event_put(event, ATTRIBUTE_ALERT_REFERENCE, rule->reference, rule->reference_length);
+		event_put(event, ATTRIBUTE_ALERT_REFERENCE, rule->reference,
+			  rule->reference_length);
 	}
 	if (rule->class_length != 0) {
 		event_put(event, ATTRIBUTE_ALERT_CLASS, rule->class_name, rule->class_length);
@@ -242,12 +244,12 @@ void policy_hits(struct policy *policy, struct inspection *inspection, enum fiel
 	}
 }
 
-void policy_settle(struct policy *policy, enum taken taken)
+void policy_settle(struct policy *policy, uint32_t first, enum taken taken)
 {
-	for (uint32_t i = 0; i < policy->pending_count; i++) {
+	for (uint32_t i = first; i < policy->pending_count; i++) {
 		policy->pending[i]->taken = (uint8_t)taken;
 	}
-	policy->pending_count = 0;
+	policy->pending_count = first;
 }
 
 bool policy_waits_for_handshake(const struct policy *policy, const uint32_t *rules, size_t count)

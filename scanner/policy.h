@@ -60,8 +60,8 @@ void policy_hits(struct policy *policy, struct inspection *inspection, enum fiel
  * it was before. */
 bool policy_is_first(struct policy *policy, const struct inspection *inspection, uint64_t tx_id,
 		     uint64_t what);
-/* Tells the pending alerts what was done with the frame in the end. */
-void policy_settle(struct policy *policy, enum taken taken);
+/* Tells the pending alerts from `first` on what was done with the frame in the end. */
+void policy_settle(struct policy *policy, uint32_t first, enum taken taken);
 /* True when one of the rules would quarantine: then the decision waits for the handshake. */
 bool policy_waits_for_handshake(const struct policy *policy, const uint32_t *rules, size_t count);
 

@@ -145,8 +145,7 @@ static uint32_t keep(struct stream *stream, struct pool *pool, struct segment pa
 			previous = previous == POOL_NONE ? stream->first :
 							   pool_block(pool, previous)->next;
 		}
-		run = run < POOL_DATA_BYTES - block->length ? run :
-							      POOL_DATA_BYTES - block->length;
+		run = run < POOL_DATA_BYTES - block->length ? run : POOL_DATA_BYTES - block->length;
 		memcpy(block->data + block->length, part.bytes, run);
 		block->length = (uint16_t)(block->length + run);
 		block->starts = (uint16_t)(block->starts + starts);
@@ -178,7 +177,8 @@ static enum stream_result check_bounds(const struct stream *stream,
 	}
 	/* A retransmission can be held against what was forwarded only while that is kept; when
 	 * enforcing, no more is let through than is kept. */
-	if (limits->enforcing && distance(stream->acknowledged, end) > (int32_t)limits->retain_bytes) {
+	if (limits->enforcing &&
+	    distance(stream->acknowledged, end) > (int32_t)limits->retain_bytes) {
 		return STREAM_RETAIN;
 	}
 	return STREAM_OK;
@@ -200,7 +200,8 @@ static struct segment part_to_keep(const struct stream *stream, const struct str
 	}
 	if (distance(stream->next, part.sequence) <= 0) { /* in order: bounded by retain_bytes */
 		uint32_t retained = part.sequence - stream->acknowledged;
-		uint32_t room = retained < limits->retain_bytes ? limits->retain_bytes - retained : 0;
+		uint32_t room = retained < limits->retain_bytes ? limits->retain_bytes - retained :
+								  0;
 
 		part.length = part.length < room ? part.length : room;
 	}
@@ -228,9 +229,9 @@ enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 		uint32_t expected = distance(start, below) > 0 ? below - start : 0;
 
 		segment->agrees = !found.differs;
-		result = found.differs		    ? STREAM_CONFLICT :
+		result = found.differs		  ? STREAM_CONFLICT :
 			 found.covered < expected ? STREAM_UNVERIFIED :
-						      STREAM_OK;
+						    STREAM_OK;
 	}
 	enum stream_result bounds = check_bounds(stream, limits, segment);
 

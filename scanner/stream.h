@@ -38,6 +38,7 @@ struct stream {
 	bool started; /* next is meaningful */
 	bool synchronized; /* it began with a SYN */
 	bool fin; /* the sender ended it, at fin_at */
+	bool fin_acknowledged; /* the receiver has all of it */
 	bool gap; /* bytes were lost for good: not read any further */
 	uint32_t fin_at;
 };

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets without a connection: DNS over UDP is read wherever it is spoken, other
+ * flows are left alone after their first few packets. The port of DNS is always
+ * read: what is not DNS there is worth knowing.
+ */
+#include "scanner/engine.h"
+
+#define DNS_PORT 53
+#define DATAGRAM_TRIES 4 /* packets of a flow that are looked at before it counts as other */
+
+static void read_udp(struct scanner *scanner, struct passage *passage)
+{
+	struct inspection *inspection = &scanner->inspection;
+	const struct packet *packet = passage->packet;
+	bool port = packet->source_port == DNS_PORT || packet->destination_port == DNS_PORT;
+
+	if (!decode_checksums_right(packet, scanner->config.accept_partial_checksum)) {
+		passage->seen = SEEN_BAD_CHECKSUM;
+		return;
+	}
+	/* a UDP flow needs no handshake record: its place counts the queries */
+	inspection->tx_id = passage->flow->state;
+	bool read = dns_datagram(inspection, passage->direction, port,
+				 packet->l4 + packet->payload_offset,
+				 packet->l4_length - packet->payload_offset);
+
+	passage->flow->state = (uint16_t)inspection->tx_id;
+	inspection->tx_id = 0;
+	if (!read && !port && flow_app(passage->flow) == APP_UNKNOWN) {
+		passage->seen = SEEN_FINISHED;
+	}
+}
+
+void datagram_packet(struct scanner *scanner, struct passage *passage)
+{
+	struct flow *flow = passage->flow;
+
+	passage->seen = (uint8_t)flow_seen(flow);
+	if ((flow->flags & FLOW_REPLIED) == 0 && flow->packets[0] != 0 && flow->packets[1] != 0) {
+		lifecycle_proven(scanner, passage->table, flow);
+	}
+	if (passage->seen != SEEN_INSPECTED) {
+		return;
+	}
+	if (flow->protocol == PROTOCOL_UDP) {
+		read_udp(scanner, passage);
+	} else {
+		passage->seen = SEEN_FINISHED;
+	}
+	if (passage->seen == SEEN_FINISHED &&
+	    flow->packets[0] + flow->packets[1] >= DATAGRAM_TRIES) {
+		scanner->inspection.app = APP_OTHER;
+		lifecycle_finish(scanner, passage->table, flow, SEEN_FINISHED);
+	}
+}

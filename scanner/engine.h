@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scanner's own state and the calls between its parts; scanner.h is what
+ * others see. scanner.c takes bursts apart, lifecycle.c begins, judges and ends
+ * flows, tcp.c and datagram.c read what is inspected, reset.c makes resets.
+ */
+#ifndef SCANNER_ENGINE_H
+#define SCANNER_ENGINE_H
+
+#include "scanner/flow.h"
+#include "scanner/fragment.h"
+#include "scanner/login_failures.h"
+#include "scanner/policy.h"
+#include "scanner/scanner.h"
+#include "scanner/session.h"
+
+/* A half-open flow's handshake, in place of a session. */
+struct half_open {
+	struct handshake handshake;
+	uint16_t next_free; /* index + 1 */
+};
+
+#define INJECTIONS_MAX (2 * SCANNER_BURST_MAX)
+
+struct scanner {
+	struct scanner_config config;
+	struct scanner_counters counters;
+	struct flow_table table[2]; /* IPv4, IPv6 */
+	struct session_store sessions;
+	struct half_open *half_open;
+	uint16_t half_open_free; /* index + 1; 0: none */
+	struct fragments *fragments;
+	struct pool pool;
+	struct event_ring events;
+	struct login_failures *logins;
+	struct policy policy;
+	struct stream_limits limits;
+	struct inspection inspection; /* of the frame at hand, on the slow path */
+	struct timestamp epoch; /* tick 0 */
+	struct timestamp now; /* never goes back */
+	uint32_t tick;
+	struct injection injection[INJECTIONS_MAX];
+	uint32_t injections, injections_taken;
+};
+
+/* One frame with its flow on the slow path. */
+struct passage {
+	const struct frame *frame;
+	const struct packet *packet;
+	struct flow_table *table;
+	struct flow *flow;
+	enum direction direction;
+	uint8_t fate;
+	uint8_t seen;
+};
+
+/* --- lifecycle.c --- */
+
+/* A new flow for the packet, judged by address and quarantine; NULL when the table is full of
+ * flows in use. */
+struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
+			     const struct packet *packet, const struct flow_lookup *lookup);
+/* Points scanner->inspection at a flow and the time of its event. */
+void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct flow *flow,
+		       enum direction direction, struct timestamp time);
+/* Addresses, quarantine and drops under the present policy. */
+void lifecycle_judge(struct scanner *scanner, struct passage *passage);
+/* What was decided on the frame at hand takes effect on the flow and on the frame. */
+void lifecycle_apply(struct scanner *scanner, struct passage *passage);
+/* Reports what is left to report and frees the flow. */
+void lifecycle_end(struct scanner *scanner, struct flow_table *table, struct flow *flow,
+		   enum flow_reason reason);
+/* The flow needs no inspection any more: `seen` says why, for all its further frames. */
+void lifecycle_finish(struct scanner *scanner, struct flow_table *table, struct flow *flow,
+		      enum seen seen);
+/* Both sides are known to take part. */
+void lifecycle_proven(struct scanner *scanner, struct flow_table *table, struct flow *flow);
+/* A session for the flow, which takes over its handshake; NULL: none free. */
+struct session *lifecycle_session(struct scanner *scanner, struct flow_table *table,
+				  struct flow *flow);
+/* Ends flows that timed out, a few per call. */
+void lifecycle_expire(struct scanner *scanner);
+
+/* A TCP flow's session or handshake record by its `state`, or NULL. */
+struct session *engine_session(const struct scanner *scanner, const struct flow *flow);
+struct handshake *engine_handshake(const struct scanner *scanner, const struct flow *flow);
+
+/* --- tcp.c --- */
+
+/* A TCP packet of a flow that is not finished, or one with SYN, FIN or RST. */
+void tcp_packet(struct scanner *scanner, struct passage *passage);
+
+/* --- datagram.c --- */
+
+/* A packet of any other protocol. */
+void datagram_packet(struct scanner *scanner, struct passage *passage);
+
+/* --- reset.c --- */
+
+/* Resets to both ends of the connection that the packet belongs to. */
+void reset_inject(struct scanner *scanner, const struct passage *passage);
+
+#endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How flows begin, are judged and end (engine.h). Judging happens when a flow
+ * begins, when its handshake completes if a quarantine waits for that, and when
+ * it is met under a newer policy; never per packet.
+ */
+#include "scanner/engine.h"
+
+#include <string.h>
+
+#define EXPIRE_PER_STEP 8
+#define SESSION_TRIES 4
+#define SESSION_IDLE_TICKS 57220 /* 60 s: a session silent for so long may make room */
+#define TICKS_PER_S 954u /* of FLOW_TICK_SHIFT, rounded up */
+
+struct session *engine_session(const struct scanner *scanner, const struct flow *flow)
+{
+	uint32_t index = flow->state;
+
+	return flow->protocol == PROTOCOL_TCP && index > scanner->config.flows_half_open ?
+		       &scanner->sessions.sessions[index - scanner->config.flows_half_open - 1] :
+		       NULL;
+}
+
+struct handshake *engine_handshake(const struct scanner *scanner, const struct flow *flow)
+{
+	struct session *session = engine_session(scanner, flow);
+
+	if (session != NULL) {
+		return &session->handshake;
+	}
+	return flow->protocol == PROTOCOL_TCP && flow->state != 0 ?
+		       &scanner->half_open[flow->state - 1].handshake :
+		       NULL;
+}
+
+static void half_open_take(struct scanner *scanner, struct flow *flow)
+{
+	uint16_t index = scanner->half_open_free;
+
+	if (index != 0) {
+		struct half_open *record = &scanner->half_open[index - 1];
+
+		scanner->half_open_free = record->next_free;
+		record->handshake = (struct handshake){ 0 };
+		flow->state = index;
+	}
+}
+
+static void half_open_give(struct scanner *scanner, struct flow *flow)
+{
+	if (flow->protocol == PROTOCOL_TCP && flow->state != 0 &&
+	    flow->state <= scanner->config.flows_half_open) {
+		scanner->half_open[flow->state - 1].next_free = scanner->half_open_free;
+		scanner->half_open_free = flow->state;
+		flow->state = 0;
+	}
+}
+
+static uint8_t inside_bit(const struct scanner *scanner, uint8_t family, const uint8_t *address)
+{
+	for (uint32_t i = 0; i < scanner->config.inside_count; i++) {
+		const struct scanner_prefix *prefix = &scanner->config.inside[i];
+		size_t bytes = prefix->bits / 8u;
+		unsigned rest = prefix->bits % 8u;
+
+		if (prefix->family == family && memcmp(prefix->address, address, bytes) == 0 &&
+		    (rest == 0 || ((prefix->address[bytes] ^ address[bytes]) >> (8 - rest)) == 0)) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Which ends are inside: by the inside nets if there are any, else by the port that the originator's
+ * frames come in on. */
+static uint8_t inside_of(const struct scanner *scanner, const struct event_tuple *tuple,
+			 enum direction direction, uint8_t port)
+{
+	if (scanner->config.inside_count != 0) {
+		return (uint8_t)(inside_bit(scanner, tuple->family, tuple->source) |
+				 inside_bit(scanner, tuple->family, tuple->destination) << 1);
+	}
+	if (port == PORT_ANY) {
+		return 0;
+	}
+	return (port == PORT_INSIDE) == (direction == TO_RESPONDER) ? 1 : 2;
+}
+
+/* Names a flow: the same for the same capture in every run, so not keyed. At most 51 bits, which a
+ * JSON reader's doubles hold exactly. */
+static uint64_t flow_id(const struct event_tuple *tuple, uint64_t start)
+{
+	uint64_t words[sizeof(*tuple) / 8 + 1] = { 0 };
+	uint64_t id = start * 0x9e3779b97f4a7c15u;
+
+	memcpy(words, tuple, sizeof(*tuple));
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		id = (id ^ words[i]) * 0xff51afd7ed558ccdu;
+		id ^= id >> 32;
+	}
+	return id >> 13;
+}
+
+void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct flow *flow,
+		       enum direction direction, struct timestamp time)
+{
+	struct inspection *inspection = &scanner->inspection;
+	uint8_t port = inspection->port;
+
+	flow_tuple(table, flow, &inspection->tuple);
+	inspection->set = scanner->policy.now.set;
+	inspection->time = time;
+	inspection->flow_id = flow_id(&inspection->tuple, flow_start(flow));
+	inspection->tx_id = 0;
+	inspection->app = (uint8_t)flow_app(flow);
+	inspection->inside = inside_of(scanner, &inspection->tuple, direction, port);
+	inspection->handshake = (flow->flags & FLOW_HANDSHAKE) != 0;
+	inspection->direction = (uint8_t)direction;
+	inspection->taken = TAKEN_ALLOWED;
+	inspection->alerted = 0;
+	inspection->describe = NULL;
+}
+
+static void write_flow_event(struct scanner *scanner, const struct flow *flow,
+			     enum flow_reason reason)
+{
+	struct event *event = inspect_begin(&scanner->inspection, EVENT_FLOW);
+
+	if (event == NULL) {
+		return;
+	}
+	struct event_flow data = {
+		.start = { scanner->epoch.ns + (flow_start(flow) << FLOW_TICK_SHIFT) },
+		.state = flow_class(flow) == FLOW_CLOSED    ? FLOW_STATE_CLOSED :
+			 flow_class(flow) == FLOW_HALF_OPEN ? FLOW_STATE_NEW :
+							      FLOW_STATE_ESTABLISHED,
+		.reason = (uint8_t)reason,
+		.alerted = (flow->flags & FLOW_ALERTED) != 0,
+		.seen = (uint8_t)flow_seen(flow),
+	};
+	/* `last` is the low part of a tick that lies at most 2^32 ticks (52 days) back */
+	uint64_t tick = (scanner->now.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT;
+
+	tick -= (uint32_t)((uint32_t)tick - flow->last);
+	data.end.ns = scanner->epoch.ns + (tick << FLOW_TICK_SHIFT);
+	for (unsigned direction = 0; direction < 2; direction++) {
+		data.packets[direction] = flow->packets[direction];
+		data.bytes[direction] = flow_bytes(flow, direction);
+	}
+	event_put(event, ATTRIBUTE_FLOW, &data, sizeof(data));
+	event_commit(&scanner->events, event);
+}
+
+static void note_alert(const struct scanner *scanner, struct flow *flow)
+{
+	if (scanner->inspection.alerted) {
+		flow->flags |= FLOW_ALERTED;
+	}
+}
+
+static void release_session(struct scanner *scanner, struct flow *flow)
+{
+	struct session *session = engine_session(scanner, flow);
+
+	if (session != NULL) {
+		session_end(session, &scanner->inspection);
+		note_alert(scanner, flow);
+		session_move(&scanner->sessions, session, SESSIONS_FREE);
+		flow->state = 0;
+	}
+}
+
+void lifecycle_end(struct scanner *scanner, struct flow_table *table, struct flow *flow,
+		   enum flow_reason reason)
+{
+	struct inspection outer = scanner->inspection; /* it may end in favour of another */
+	struct handshake *handshake = engine_handshake(scanner, flow);
+	uint32_t pending = scanner->policy.pending_count;
+
+	lifecycle_prepare(scanner, table, flow, TO_RESPONDER, scanner->now);
+	if (handshake != NULL && handshake->waiting) { /* it never completed */
+		inspect_addresses(&scanner->inspection, false);
+		note_alert(scanner, flow);
+	}
+	release_session(scanner, flow);
+	policy_settle(&scanner->policy, pending, TAKEN_ALLOWED); /* no frame to take */
+	half_open_give(scanner, flow);
+	scanner->inspection.app = (uint8_t)flow_app(flow);
+	write_flow_event(scanner, flow, reason);
+	flow_remove(table, flow);
+	scanner->counters.flows_evicted += reason == FLOW_REASON_FORCED;
+	scanner->inspection = outer;
+}
+
+void lifecycle_finish(struct scanner *scanner, struct flow_table *table, struct flow *flow,
+		      enum seen seen)
+{
+	release_session(scanner, flow);
+	half_open_give(scanner, flow);
+	flow_set_seen(flow, seen);
+	if (flow_class(flow) == FLOW_INSPECTED) {
+		flow_set_class(table, flow, FLOW_FINISHED);
+	}
+}
+
+void lifecycle_proven(struct scanner *scanner, struct flow_table *table, struct flow *flow)
+{
+	struct session *session = engine_session(scanner, flow);
+
+	flow->flags |= FLOW_REPLIED;
+	if (session != NULL && session->list == SESSIONS_UNPROVEN) {
+		session_move(&scanner->sessions, session, SESSIONS_PROVEN);
+	}
+	if (flow_class(flow) == FLOW_HALF_OPEN) {
+		bool reading = flow->protocol == PROTOCOL_TCP && flow_seen(flow) == SEEN_INSPECTED;
+
+		flow_set_class(table, flow, reading ? FLOW_INSPECTED : FLOW_FINISHED);
+	}
+}
+
+/* Ends the inspection of another flow to free its session; false when all are in use. */
+static bool recycle_session(struct scanner *scanner, enum session_list list)
+{
+	struct session *session = session_oldest(&scanner->sessions, list);
+
+	for (unsigned tries = 0; tries < SESSION_TRIES && session != NULL; tries++) {
+		struct flow *flow = session->flow;
+		int32_t idle = (int32_t)(scanner->tick - flow->last);
+
+		if (list == SESSIONS_UNPROVEN || idle >= SESSION_IDLE_TICKS) {
+			struct inspection outer = scanner->inspection;
+
+			lifecycle_prepare(scanner, session->table, flow, TO_RESPONDER,
+					  scanner->now);
+			lifecycle_finish(scanner, session->table, flow, SEEN_SESSIONS_FULL);
+			scanner->inspection = outer;
+			return true;
+		}
+		session_move(&scanner->sessions, session, list);
+		session = session_oldest(&scanner->sessions, list);
+	}
+	return false;
+}
+
+struct session *lifecycle_session(struct scanner *scanner, struct flow_table *table,
+				  struct flow *flow)
+{
+	struct session_store *store = &scanner->sessions;
+	bool proven = flow_class(flow) != FLOW_HALF_OPEN;
+	enum session_list list = proven ? SESSIONS_PROVEN : SESSIONS_UNPROVEN;
+	struct handshake *handshake = engine_handshake(scanner, flow);
+
+	if (!proven && store->list[SESSIONS_UNPROVEN].count >= store->unproven_max) {
+		recycle_session(scanner, SESSIONS_UNPROVEN);
+	} else if (store->list[SESSIONS_FREE].count == 0 &&
+		   !recycle_session(scanner, SESSIONS_UNPROVEN)) {
+		recycle_session(scanner, SESSIONS_PROVEN);
+	}
+	struct session *session = session_take(store, list);
+
+	if (session == NULL) {
+		return NULL;
+	}
+	session->flow = flow;
+	session->table = table;
+	if (handshake != NULL) {
+		session->handshake = *handshake;
+	}
+	half_open_give(scanner, flow);
+	flow->state =
+		(uint16_t)(scanner->config.flows_half_open + 1 + session_index(store, session));
+	return session;
+}
+
+/* Makes room for a new half-open flow: first within their bound, then in the table. */
+static void make_room(struct scanner *scanner, struct flow_table *table)
+{
+	struct flow_table *other = &scanner->table[table == &scanner->table[0]];
+	uint32_t half_open = table->list[FLOW_HALF_OPEN].count + other->list[FLOW_HALF_OPEN].count;
+
+	if (half_open >= scanner->config.flows_half_open) {
+		struct flow_table *from = table->list[FLOW_HALF_OPEN].count != 0 ? table : other;
+
+		lifecycle_end(scanner, from, flow_at(from, from->list[FLOW_HALF_OPEN].oldest),
+			      FLOW_REASON_FORCED);
+	}
+	if (table->free == FLOW_NONE) {
+		struct flow *victim = flow_victim(table, scanner->tick);
+
+		if (victim != NULL) {
+			lifecycle_end(scanner, table, victim, FLOW_REASON_FORCED);
+		}
+	}
+}
+
+struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
+			     const struct packet *packet, const struct flow_lookup *lookup)
+{
+	struct flow_table *table = &scanner->table[packet->family == 6];
+	uint64_t start = (frame->time.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT;
+
+	make_room(scanner, table);
+	struct flow *flow = flow_insert(table, lookup, FLOW_HALF_OPEN);
+
+	if (flow == NULL) {
+		return NULL;
+	}
+	/* a SYN-ACK is the second packet of its connection: its receiver is the originator */
+	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+		flow->flags ^= FLOW_ORIGINATOR_HIGH;
+	}
+	start = frame->time.ns >= scanner->epoch.ns ? start : 0;
+	flow->start_low = (uint32_t)start;
+	flow->start_high_app = start >> 32 & 31;
+	flow->generation = (uint16_t)(scanner->policy.generation - 1); /* not judged yet */
+	flow_set_seen(flow, SEEN_INSPECTED);
+	if (packet->protocol == PROTOCOL_TCP) {
+		half_open_take(scanner, flow);
+	}
+	scanner->counters.flows++;
+	return flow;
+}
+
+static bool is_mail_or_ssh(const struct flow *flow, const struct event_tuple *tuple)
+{
+	static const uint16_t ports[] = { 22, 25, 465, 587 };
+
+	if (flow_app(flow) == APP_SSH || flow_app(flow) == APP_SMTP) {
+		return true;
+	}
+	for (unsigned i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		if (tuple->protocol == PROTOCOL_TCP &&
+		    (tuple->destination_port == ports[i] || tuple->source_port == ports[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void apply_quarantine(struct scanner *scanner, struct flow *flow)
+{
+	struct inspection *inspection = &scanner->inspection;
+	bool held =
+		policy_is_quarantined(&scanner->policy, &inspection->tuple, inspection->inside) &&
+		is_mail_or_ssh(flow, &inspection->tuple);
+
+	if (held) {
+		flow_set_cut(flow, TAKEN_QUARANTINED);
+	} else if (flow_cut(flow) == TAKEN_QUARANTINED) {
+		flow_set_cut(flow, TAKEN_ALLOWED); /* its quarantine ended */
+	}
+}
+
+void lifecycle_judge(struct scanner *scanner, struct passage *passage)
+{
+	struct inspection *inspection = &scanner->inspection;
+	struct flow *flow = passage->flow;
+	struct handshake *handshake = engine_handshake(scanner, flow);
+	bool opening = (passage->packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+		       passage->direction == TO_RESPONDER &&
+		       flow->packets[0] + flow->packets[1] == 1;
+
+	flow->generation = scanner->policy.generation;
+	if (!scanner->policy.now.enforcing) {
+		flow_set_cut(flow, TAKEN_ALLOWED);
+	}
+	/* A server's own connection to a listed address: whether that is quarantine or drop depends
+	 * on a handshake that has only begun. */
+	bool wait = opening && handshake != NULL && (inspection->inside & 1) != 0;
+	bool waiting = inspect_addresses(inspection, wait);
+
+	if (handshake != NULL) {
+		handshake->waiting = waiting;
+	}
+	apply_quarantine(scanner, flow);
+}
+
+static const uint8_t fate_of_cut[] = {
+	[TAKEN_ALLOWED] = FATE_FORWARDED,
+	[TAKEN_DROPPED] = FATE_SIGNATURE_DROP,
+	[TAKEN_REJECTED] = FATE_SIGNATURE_REJECT,
+	[TAKEN_QUARANTINED] = FATE_QUARANTINE,
+};
+
+void lifecycle_apply(struct scanner *scanner, struct passage *passage)
+{
+	struct inspection *inspection = &scanner->inspection;
+	struct flow *flow = passage->flow;
+	enum taken before = flow_cut(flow);
+
+	note_alert(scanner, flow);
+	if (inspection->app != flow_app(flow)) {
+		flow_set_app(flow, inspection->app);
+		scanner->counters.sessions[inspection->app]++;
+		apply_quarantine(scanner, flow);
+	}
+	if (inspection->taken == TAKEN_QUARANTINED) {
+		/* the flow that gave it away goes too, whatever it carries */
+		flow_set_cut(flow, is_mail_or_ssh(flow, &inspection->tuple) ? TAKEN_QUARANTINED :
+									      TAKEN_DROPPED);
+	} else if (inspection->taken > flow_cut(flow)) {
+		flow_set_cut(flow, inspection->taken);
+	}
+	if (flow_cut(flow) != TAKEN_ALLOWED) {
+		passage->fate = fate_of_cut[flow_cut(flow)];
+		if (flow_cut(flow) == TAKEN_REJECTED && before != TAKEN_REJECTED) {
+			reset_inject(scanner, passage);
+		}
+	}
+	enum taken cut = flow_cut(flow) != TAKEN_ALLOWED ? flow_cut(flow) : TAKEN_DROPPED;
+
+	policy_settle(&scanner->policy, 0, passage->fate == FATE_FORWARDED ? TAKEN_ALLOWED : cut);
+}
+
+static uint32_t timeout_ticks(const struct scanner *scanner, const struct flow *flow,
+			      enum flow_class class)
+{
+	const struct scanner_config *config = &scanner->config;
+	uint32_t seconds = class == FLOW_CLOSED		  ? config->timeout_closed_s :
+			   class == FLOW_HALF_OPEN	  ? config->timeout_half_open_s :
+			   flow->protocol == PROTOCOL_TCP ? config->timeout_established_s :
+							    config->timeout_udp_s;
+
+	return seconds * TICKS_PER_S;
+}
+
+void lifecycle_expire(struct scanner *scanner)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct flow_table *table = &scanner->table[i];
+
+		for (enum flow_class class = FLOW_CLOSED; class < FLOW_CLASS_COUNT; class ++) {
+			for (unsigned step = 0; step < EXPIRE_PER_STEP; step++) {
+				uint32_t oldest = table->list[class].oldest;
+
+				if (oldest == FLOW_NONE) {
+					break;
+				}
+				struct flow *flow = flow_at(table, oldest);
+				uint32_t ticks = timeout_ticks(scanner, flow, class);
+
+				flow = flow_idle(table, class, scanner->tick, ticks);
+				if (flow == NULL) {
+					break;
+				}
+				lifecycle_end(scanner, table, flow, FLOW_REASON_TIMEOUT);
+			}
+		}
+	}
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scanner's outside (scanner.h): lays out its memory and takes bursts through
+ * decode, flow and what lies behind them. A frame of a finished flow takes the
+ * short way in this file; everything else goes through passage().
+ */
+#include "scanner/scanner.h"
+
+#include <string.h>
+
+#include "scanner/engine.h"
+
+#define ALIGN64(n) (((n) + 63u) & ~(size_t)63u)
+#define FLUSH_STEP 64
+#define TABLE_MIN 64u
+#define TABLE_MAX (1u << 28)
+
+#define likely(condition) __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/* Where each part lies in the memory that is handed in. */
+struct layout {
+	size_t table[2], sessions, half_open, fragments, blocks, events, logins, policy, size;
+};
+
+static bool is_valid(const struct scanner_config *config)
+{
+	return config->flows_ipv4 >= TABLE_MIN && config->flows_ipv4 <= TABLE_MAX &&
+	       config->flows_ipv6 >= TABLE_MIN && config->flows_ipv6 <= TABLE_MAX &&
+	       config->flows_half_open >= 1 && config->flows_inspected >= 4 &&
+	       /* both are told apart by one 16-bit index */
+	       config->flows_half_open <= UINT16_MAX && config->flows_inspected < UINT16_MAX &&
+	       config->flows_half_open + config->flows_inspected < UINT16_MAX &&
+	       config->stream_blocks >= 1 && config->stream_blocks <= 1u << 24 &&
+	       config->reorder_segments <= UINT16_MAX / 2 && config->reorder_bytes <= 1u << 30 &&
+	       config->retain_bytes <= 1u << 30 &&
+	       config->event_ring_bytes >= 4 * EVENT_MAX_BYTES &&
+	       (config->event_ring_bytes & (config->event_ring_bytes - 1)) == 0 &&
+	       config->quarantine_max <= 1u << 16 && config->login_pairs >= 1 &&
+	       config->login_pairs <= 1u << 24 && config->login_failures >= 1 &&
+	       config->inside_count <= SCANNER_INSIDE_MAX;
+}
+
+static size_t place(size_t *size, size_t bytes)
+{
+	size_t at = *size;
+
+	*size = ALIGN64(at + bytes);
+	return at;
+}
+
+static struct layout layout_of(const struct scanner_config *config)
+{
+	struct layout layout = { .size = ALIGN64(sizeof(struct scanner)) };
+	size_t *size = &layout.size;
+
+	layout.table[0] = place(size, flow_table_size(config->flows_ipv4, 4));
+	layout.table[1] = place(size, flow_table_size(config->flows_ipv6, 6));
+	layout.sessions = place(size, config->flows_inspected * sizeof(struct session));
+	layout.half_open = place(size, config->flows_half_open * sizeof(struct half_open));
+	layout.fragments = place(size, sizeof(struct fragments));
+	layout.blocks = place(size, (size_t)config->stream_blocks * POOL_BLOCK_BYTES);
+	layout.events = place(size, config->event_ring_bytes);
+	layout.logins = place(size, login_failures_size(config->login_pairs));
+	layout.policy = place(size, policy_size(config));
+	return layout;
+}
+
+size_t scanner_size(const struct scanner_config *config)
+{
+	return is_valid(config) ? layout_of(config).size : 0;
+}
+
+static void init_half_open(struct scanner *scanner)
+{
+	uint32_t count = scanner->config.flows_half_open;
+
+	for (uint32_t i = 0; i < count; i++) {
+		scanner->half_open[i].next_free = (uint16_t)(i + 1 < count ? i + 2 : 0);
+	}
+	scanner->half_open_free = 1;
+}
+
+struct scanner *scanner_init(void *memory, const struct scanner_config *config)
+{
+	uint8_t *base = memory;
+	struct scanner *scanner = memory;
+	const struct layout layout = layout_of(config);
+	struct login_failures_config logins = {
+		.pairs = config->login_pairs,
+		.threshold = config->login_failures,
+		.window_s = config->login_window_s,
+	};
+
+	memset(scanner, 0, sizeof(*scanner));
+	scanner->config = *config;
+	memcpy(logins.key, config->salt + 48, sizeof(logins.key));
+	flow_table_init(&scanner->table[0], base + layout.table[0], config->flows_ipv4, 4,
+			config->salt);
+	flow_table_init(&scanner->table[1], base + layout.table[1], config->flows_ipv6, 6,
+			config->salt + 16);
+	session_store_init(&scanner->sessions, base + layout.sessions, config->flows_inspected);
+	scanner->half_open = (void *)(base + layout.half_open);
+	init_half_open(scanner);
+	scanner->fragments = (void *)(base + layout.fragments);
+	memset(scanner->fragments, 0, sizeof(*scanner->fragments));
+	pool_init(&scanner->pool, base + layout.blocks, config->stream_blocks);
+	event_ring_init(&scanner->events, base + layout.events, config->event_ring_bytes);
+	scanner->logins = login_failures_init(base + layout.logins, &logins);
+	policy_init(&scanner->policy, base + layout.policy, config, &scanner->counters);
+	scanner->limits = (struct stream_limits){
+		.reorder_segments = config->reorder_segments,
+		.reorder_bytes = config->reorder_bytes,
+		.retain_bytes = config->retain_bytes,
+	};
+	scanner->inspection = (struct inspection){
+		.pool = &scanner->pool,
+		.events = &scanner->events,
+		.policy = &scanner->policy,
+		.logins = scanner->logins,
+	};
+	return scanner;
+}
+
+void scanner_publish(struct scanner *scanner, const struct scanner_policy *policy)
+{
+	policy_publish(&scanner->policy, policy);
+}
+
+/* Time of the frame at hand. Captures step back now and then; timers do not. */
+static void advance_time(struct scanner *scanner, struct timestamp time)
+{
+	if (unlikely(scanner->epoch.ns == 0)) {
+		scanner->epoch = time;
+	}
+	if (time.ns > scanner->now.ns) {
+		scanner->now = time;
+		scanner->tick = (uint32_t)((time.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT);
+	}
+}
+
+/* A SYN that begins another connection between the ends of one that is over, or the answer to one
+ * where a finished flow was thought to be: the old flow ends. */
+static bool is_reused(const struct flow *flow, const struct packet *packet,
+		      const struct flow_lookup *lookup)
+{
+	uint8_t flags = packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST);
+
+	if (flags == TCP_SYN) {
+		return flow_class(flow) == FLOW_CLOSED;
+	}
+	return flags == (TCP_SYN | TCP_ACK) && flow_class(flow) == FLOW_FINISHED &&
+	       flow_direction(flow, lookup) == TO_ORIGINATOR && flow_cut(flow) == TAKEN_ALLOWED;
+}
+
+/* The long way: flows that begin, are read, are judged again or are cut. */
+static __attribute__((noinline)) void passage(struct scanner *scanner, const struct frame *frame,
+					      const struct packet *packet,
+					      const struct flow_lookup *lookup,
+					      struct verdict *verdict)
+{
+	struct passage at = {
+		.frame = frame,
+		.packet = packet,
+		.table = &scanner->table[packet->family == 6],
+		.fate = FATE_FORWARDED,
+	};
+
+	scanner->inspection.port = frame->port;
+	event_hold(&scanner->events);
+	at.flow = flow_find(at.table, lookup);
+	if (at.flow != NULL && is_reused(at.flow, packet, lookup)) {
+		lifecycle_end(scanner, at.table, at.flow, FLOW_REASON_TIMEOUT);
+		at.flow = NULL;
+	}
+	if (at.flow == NULL) {
+		at.flow = lifecycle_begin(scanner, frame, packet, lookup);
+	}
+	if (at.flow == NULL) {
+		*verdict = (struct verdict){ FATE_FORWARDED, SEEN_FLOW_TABLE_FULL };
+		event_publish(&scanner->events);
+		return;
+	}
+	at.direction = flow_direction(at.flow, lookup);
+	flow_count(at.flow, at.direction, frame->wire_length);
+	at.flow->last = scanner->tick;
+	lifecycle_prepare(scanner, at.table, at.flow, at.direction, frame->time);
+	if (at.flow->generation != scanner->policy.generation) {
+		lifecycle_judge(scanner, &at);
+	}
+	at.seen = (uint8_t)flow_seen(at.flow);
+	/* what is cut is not read: its receiver does not get it either */
+	if (flow_cut(at.flow) == TAKEN_ALLOWED && scanner->inspection.taken == TAKEN_ALLOWED) {
+		if (packet->protocol == PROTOCOL_TCP) {
+			tcp_packet(scanner, &at);
+		} else {
+			datagram_packet(scanner, &at);
+		}
+	}
+	lifecycle_apply(scanner, &at);
+	event_publish(&scanner->events);
+	*verdict = (struct verdict){ at.fate, at.seen };
+}
+
+/* A piece of a datagram. True when it completes it: `packet` is the whole then. */
+static bool take_fragment(struct scanner *scanner, const struct frame *frame, struct packet *packet,
+			  struct verdict *verdict)
+{
+	*verdict = (struct verdict){ FATE_FORWARDED, SEEN_INSPECTED };
+	switch (fragment_add(scanner->fragments, packet, frame->time)) {
+	case FRAGMENT_WHOLE:
+		verdict->seen = packet->seen;
+		return packet->seen == SEEN_INSPECTED;
+	case FRAGMENT_OVERLAP:
+		verdict->seen = SEEN_FRAGMENT;
+		if (scanner->policy.now.enforcing) {
+			verdict->fate = FATE_FRAGMENT_OVERLAP;
+		}
+		return false;
+	case FRAGMENT_TOO_LONG:
+		verdict->seen = SEEN_FRAGMENT;
+		return false;
+	case FRAGMENT_KEPT:
+	default:
+		return false;
+	}
+}
+
+/* The short way, for frames of flows that need nothing but counting. */
+static inline bool pass_finished(struct scanner *scanner, const struct frame *frame,
+				 const struct packet *packet, const struct flow_lookup *lookup,
+				 struct verdict *verdict)
+{
+	struct flow *flow = flow_find(&scanner->table[packet->family == 6], lookup);
+
+	if (flow == NULL || flow_seen(flow) == SEEN_INSPECTED ||
+	    flow->generation != scanner->policy.generation || flow_cut(flow) != TAKEN_ALLOWED ||
+	    (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0) {
+		return false;
+	}
+	flow_count(flow, flow_direction(flow, lookup), frame->wire_length);
+	flow->last = scanner->tick;
+	*verdict = (struct verdict){ FATE_FORWARDED, (uint8_t)flow_seen(flow) };
+	return true;
+}
+
+static void scan(struct scanner *scanner, const struct frame *frame, struct packet *packet,
+		 struct flow_lookup *lookup, struct verdict *verdict)
+{
+	if (likely(packet->seen == SEEN_INSPECTED)) {
+		if (likely(pass_finished(scanner, frame, packet, lookup, verdict))) {
+			return;
+		}
+		passage(scanner, frame, packet, lookup, verdict);
+	} else if (packet->fragment) {
+		if (take_fragment(scanner, frame, packet, verdict)) {
+			flow_lookup_prepare(&scanner->table[packet->family == 6], packet, lookup);
+			passage(scanner, frame, packet, lookup, verdict);
+		}
+	} else {
+		*verdict = (struct verdict){ FATE_FORWARDED, packet->seen };
+	}
+}
+
+void scanner_burst(struct scanner *scanner, const struct frame *frames, struct verdict *verdicts,
+		   unsigned count)
+{
+	struct packet packets[SCANNER_BURST_MAX];
+	struct flow_lookup lookups[SCANNER_BURST_MAX];
+	uint32_t tick = scanner->tick;
+
+	assert(count <= SCANNER_BURST_MAX);
+	scanner->injections = 0;
+	scanner->injections_taken = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct packet *packet = &packets[i];
+
+		decode(packet, frames[i].data, frames[i].length, frames[i].wire_length);
+		if (likely(packet->seen == SEEN_INSPECTED)) {
+			const struct flow_table *table = &scanner->table[packet->family == 6];
+
+			flow_lookup_prepare(table, packet, &lookups[i]);
+			__builtin_prefetch(flow_head(table, lookups[i].hash));
+		}
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (likely(packets[i].seen == SEEN_INSPECTED)) {
+			const struct flow_table *table = &scanner->table[packets[i].family == 6];
+			uint32_t index = *flow_head(table, lookups[i].hash);
+
+			if (index != FLOW_NONE) {
+				__builtin_prefetch(flow_at(table, index));
+			}
+		}
+	}
+	for (unsigned i = 0; i < count; i++) {
+		struct scanner_port_counters *port =
+			&scanner->counters.port[frames[i].port == PORT_OUTSIDE];
+
+		advance_time(scanner, frames[i].time);
+		scan(scanner, &frames[i], &packets[i], &lookups[i], &verdicts[i]);
+		port->rx++;
+		port->rx_bytes += frames[i].wire_length;
+		port->fate[verdicts[i].fate]++;
+		port->seen[verdicts[i].seen]++;
+	}
+	if (scanner->tick != tick) {
+		scanner_expire(scanner, scanner->now);
+	}
+	flow_rekey_step(&scanner->table[0]);
+	flow_rekey_step(&scanner->table[1]);
+	scanner->counters.rekeyed = scanner->table[0].rekeyed + scanner->table[1].rekeyed;
+}
+
+const struct injection *scanner_take_injection(struct scanner *scanner)
+{
+	if (scanner->injections_taken == scanner->injections) {
+		return NULL;
+	}
+	return &scanner->injection[scanner->injections_taken++];
+}
+
+void scanner_expire(struct scanner *scanner, struct timestamp now)
+{
+	advance_time(scanner, now);
+	event_hold(&scanner->events);
+	policy_expire(&scanner->policy, scanner->now);
+	lifecycle_expire(scanner);
+	event_publish(&scanner->events);
+}
+
+bool scanner_flush(struct scanner *scanner)
+{
+	unsigned step = 0;
+
+	event_hold(&scanner->events);
+	for (unsigned i = 0; i < 2; i++) {
+		struct flow_table *table = &scanner->table[i];
+
+		for (enum flow_class class = FLOW_CLOSED; class < FLOW_CLASS_COUNT; class ++) {
+			while (table->list[class].oldest != FLOW_NONE && step < FLUSH_STEP) {
+				lifecycle_end(scanner, table,
+					      flow_at(table, table->list[class].oldest),
+					      FLOW_REASON_SHUTDOWN);
+				step++;
+			}
+		}
+	}
+	event_publish(&scanner->events);
+	return scanner->table[0].used + scanner->table[1].used != 0;
+}
+
+struct event_ring *scanner_events(struct scanner *scanner)
+{
+	return &scanner->events;
+}
+
+const struct scanner_counters *scanner_counters(const struct scanner *scanner)
+{
+	return &scanner->counters;
+}
+
+struct scanner_gauges scanner_gauges(const struct scanner *scanner)
+{
+	const struct flow_table *table = scanner->table;
+
+	return (struct scanner_gauges){
+		.flows_ipv4 = table[0].used,
+		.flows_ipv6 = table[1].used,
+		.half_open =
+			table[0].list[FLOW_HALF_OPEN].count + table[1].list[FLOW_HALF_OPEN].count,
+		.inspected = scanner->sessions.count - scanner->sessions.list[SESSIONS_FREE].count,
+		.blocks_free = scanner->pool.free_count,
+		.quarantined = scanner->policy.quarantine_count,
+	};
+}

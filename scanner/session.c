@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sessions of session.h: lists by index, and the choice between the protocol
+ * parsers. Until one is certain all that are possible read the same bytes: no
+ * port and no first byte decides, only content does.
+ */
+#include "scanner/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void list_append(struct session_store *store, struct session *session,
+			enum session_list list)
+{
+	uint16_t index = session_index(store, session);
+
+	session->list = (uint8_t)list;
+	session->previous = store->list[list].newest;
+	session->next = SESSION_NONE;
+	if (session->previous != SESSION_NONE) {
+		store->sessions[session->previous].next = index;
+	} else {
+		store->list[list].oldest = index;
+	}
+	store->list[list].newest = index;
+	store->list[list].count++;
+}
+
+static void list_remove(struct session_store *store, struct session *session)
+{
+	enum session_list list = session->list;
+
+	if (session->previous != SESSION_NONE) {
+		store->sessions[session->previous].next = session->next;
+	} else {
+		store->list[list].oldest = session->next;
+	}
+	if (session->next != SESSION_NONE) {
+		store->sessions[session->next].previous = session->previous;
+	} else {
+		store->list[list].newest = session->previous;
+	}
+	store->list[list].count--;
+}
+
+void session_store_init(struct session_store *store, void *memory, uint32_t count)
+{
+	store->sessions = memory;
+	store->count = count;
+	store->unproven_max = count / 4 != 0 ? count / 4 : 1;
+	for (unsigned list = 0; list < SESSION_LISTS; list++) {
+		store->list[list].oldest = SESSION_NONE;
+		store->list[list].newest = SESSION_NONE;
+		store->list[list].count = 0;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		list_append(store, &store->sessions[i], SESSIONS_FREE);
+	}
+}
+
+void session_move(struct session_store *store, struct session *session, enum session_list list)
+{
+	list_remove(store, session);
+	list_append(store, session, list);
+}
+
+struct session *session_oldest(const struct session_store *store, enum session_list list)
+{
+	uint16_t index = store->list[list].oldest;
+
+	return index != SESSION_NONE ? &store->sessions[index] : NULL;
+}
+
+struct session *session_take(struct session_store *store, enum session_list list)
+{
+	struct session *session = session_oldest(store, SESSIONS_FREE);
+
+	if (session == NULL) {
+		return NULL;
+	}
+	session_move(store, session, list);
+	memset(session->stream, 0, sizeof(session->stream));
+	session->handshake = (struct handshake){ 0 };
+	session->tx_id = 0;
+	session->closed = false;
+	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS;
+	ssh_init(&session->ssh);
+	dns_stream_init(&session->dns);
+	return session;
+}
+
+/* One protocol is certain: the others stop. */
+static void choose(struct session *session, struct inspection *inspection, enum candidate candidate,
+		   enum app app)
+{
+	session->candidates = (uint8_t)candidate;
+	inspection->app = (uint8_t)app;
+}
+
+/* A parser's answer while others are possible, too: NOT_MINE only takes it out. */
+static enum progress withdraw(struct session *session, enum candidate candidate,
+			      enum progress progress)
+{
+	if (progress != PROGRESS_NOT_MINE) {
+		return progress;
+	}
+	session->candidates &= (uint8_t)~candidate;
+	return session->candidates != 0 ? PROGRESS_MORE : PROGRESS_NOT_MINE;
+}
+
+static enum progress feed_ssh(struct session *session, struct inspection *inspection,
+			      enum direction direction, const uint8_t *bytes, size_t length)
+{
+	inspection->describe = ssh_describe;
+	inspection->state = &session->ssh;
+	enum progress progress = ssh_feed(&session->ssh, inspection, direction, bytes, length);
+
+	if (ssh_is_certain(&session->ssh)) {
+		choose(session, inspection, CANDIDATE_SSH, APP_SSH);
+	} else if (progress == PROGRESS_NOT_MINE) {
+		ssh_end(&session->ssh, inspection);
+	}
+	inspection->describe = NULL;
+	return withdraw(session, CANDIDATE_SSH, progress);
+}
+
+static enum progress feed_dns(struct session *session, struct inspection *inspection,
+			      enum direction direction, const uint8_t *bytes, size_t length)
+{
+	inspection->tx_id = session->tx_id;
+	enum progress progress =
+		dns_stream_feed(&session->dns, inspection, direction, bytes, length);
+
+	session->tx_id = inspection->tx_id;
+	inspection->tx_id = 0;
+	if (dns_stream_is_certain(&session->dns)) {
+		choose(session, inspection, CANDIDATE_DNS, APP_DNS);
+	}
+	return withdraw(session, CANDIDATE_DNS, progress);
+}
+
+enum progress session_feed(struct session *session, struct inspection *inspection,
+			   enum direction direction, const uint8_t *bytes, size_t length)
+{
+	enum progress progress = PROGRESS_NOT_MINE;
+
+	if ((session->candidates & CANDIDATE_SSH) != 0) {
+		progress = feed_ssh(session, inspection, direction, bytes, length);
+	}
+	if ((session->candidates & CANDIDATE_DNS) != 0) {
+		progress = feed_dns(session, inspection, direction, bytes, length);
+	}
+	return progress;
+}
+
+void session_gap(struct session *session, struct inspection *inspection, enum direction direction)
+{
+	if ((session->candidates & CANDIDATE_SSH) != 0) {
+		inspection->describe = ssh_describe;
+		inspection->state = &session->ssh;
+		ssh_gap(&session->ssh, inspection, direction);
+		inspection->describe = NULL;
+	}
+}
+
+void session_end(struct session *session, struct inspection *inspection)
+{
+	if ((session->candidates & CANDIDATE_SSH) != 0) {
+		inspection->describe = ssh_describe;
+		inspection->state = &session->ssh;
+		ssh_end(&session->ssh, inspection);
+		inspection->describe = NULL;
+	}
+	for (enum direction direction = TO_RESPONDER; direction <= TO_ORIGINATOR; direction++) {
+		struct stream *stream = &session->stream[direction];
+
+		/* half a message is worth a word only where the sender ended it there */
+		if (session->candidates == CANDIDATE_DNS && stream->fin) {
+			dns_stream_end(&session->dns, inspection, direction);
+		}
+		stream_release(stream, inspection->pool);
+	}
+	session->candidates = 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parse state of one inspected TCP flow: both streams, the protocol parsers
+ * and what is known of the handshake; and the bounded store of such states.
+ * tcp.c feeds it. Sessions of flows whose handshake is not complete are bounded
+ * apart and recycled among themselves, so that made-up flows never displace one
+ * that is being read.
+ *
+ * Data core only.
+ */
+#ifndef SCANNER_SESSION_H
+#define SCANNER_SESSION_H
+
+#include "scanner/dns.h"
+#include "scanner/inspect.h"
+#include "scanner/ssh.h"
+#include "scanner/stream.h"
+
+#define SESSION_NONE UINT16_MAX
+
+/* What is known of a connection's start. Index: enum direction of the sender. */
+struct handshake {
+	uint32_t isn[2];
+	uint8_t scale[2];
+	uint8_t syn; /* bit per direction: it sent a SYN */
+	uint8_t acknowledged; /* bit per direction: it acknowledged the other's SYN */
+	bool waiting; /* an address rule waits for the handshake to complete */
+	uint8_t pad[3];
+};
+
+/* Protocols still possible, or the one it is. */
+enum candidate { CANDIDATE_SSH = 1, CANDIDATE_DNS = 2 };
+
+struct session {
+	struct stream stream[2]; /* by enum direction: the bytes that go that way */
+	struct handshake handshake;
+	struct flow *flow;
+	struct flow_table *table;
+	uint64_t tx_id;
+	uint16_t previous, next; /* in its list, by age */
+	uint8_t list; /* enum session_list */
+	uint8_t candidates; /* enum candidate bits */
+	bool closed; /* reset, or ended by both sides: data is not expected any more */
+	struct ssh ssh;
+	struct dns_stream dns;
+};
+
+enum session_list { SESSIONS_FREE, SESSIONS_UNPROVEN, SESSIONS_PROVEN, SESSION_LISTS };
+
+struct session_store {
+	struct session *sessions;
+	uint32_t count;
+	uint32_t unproven_max;
+	struct {
+		uint16_t oldest, newest;
+		uint32_t count;
+	} list[SESSION_LISTS];
+};
+
+void session_store_init(struct session_store *store, void *memory, uint32_t count);
+/* A free session, appended to `list` and begun, or NULL. */
+struct session *session_take(struct session_store *store, enum session_list list);
+void session_move(struct session_store *store, struct session *session, enum session_list list);
+struct session *session_oldest(const struct session_store *store, enum session_list list);
+
+static inline uint16_t session_index(const struct session_store *store,
+				     const struct session *session)
+{
+	return (uint16_t)(session - store->sessions);
+}
+
+/* In-order bytes for the parsers. What the flow is now: PROGRESS_MORE, or an answer that ends its
+ * inspection (NOT_MINE: none of the known protocols). Sets inspection->app once certain. */
+enum progress session_feed(struct session *session, struct inspection *inspection,
+			   enum direction direction, const uint8_t *bytes, size_t length);
+/* Bytes were lost for good: reports what is known. */
+void session_gap(struct session *session, struct inspection *inspection, enum direction direction);
+/* Reports what is known and gives all blocks back. The session itself stays taken. */
+void session_end(struct session *session, struct inspection *inspection);
+
+#endif

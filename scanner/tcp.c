@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TCP packets of connections that are being read, or that begin or end: follows
+ * the handshake, hands payload to the streams and what they put in order to the
+ * parsers. Nothing a single packet claims is believed further than it does good:
+ * a reset or an end frees nothing while data may still come, and an
+ * acknowledgement counts only for bytes that were sent.
+ *
+ * Sources: RFC 9293; Ptacek and Newsham, "Insertion, Evasion, and Denial of
+ * Service" (1998), for what is not to be believed.
+ */
+#include "scanner/engine.h"
+
+struct tcp {
+	uint32_t sequence;
+	uint32_t acknowledgement;
+	uint32_t window; /* as in the header */
+	uint8_t flags;
+	struct segment segment; /* the payload */
+};
+
+static enum direction reverse(enum direction direction)
+{
+	return direction == TO_RESPONDER ? TO_ORIGINATOR : TO_RESPONDER;
+}
+
+static struct tcp parse(const struct packet *packet)
+{
+	const uint8_t *header = packet->l4;
+	struct tcp tcp = {
+		.sequence = load_be32(header + 4),
+		.acknowledgement = load_be32(header + 8),
+		.window = load_be16(header + 14),
+		.flags = packet->tcp_flags,
+	};
+
+	tcp.segment = (struct segment){
+		/* a SYN takes the first sequence number, its data the next ones */
+		.sequence = tcp.sequence + ((tcp.flags & TCP_SYN) != 0),
+		.length = packet->l4_length - packet->payload_offset,
+		.bytes = header + packet->payload_offset,
+	};
+	return tcp;
+}
+
+/* The window scale option (RFC 7323) of a SYN; 0 without one. */
+static uint8_t window_scale(const struct packet *packet)
+{
+	const uint8_t *at = packet->l4 + 20;
+	const uint8_t *end = packet->l4 + packet->payload_offset;
+
+	while (at < end && *at != 0) {
+		if (*at == 1) {
+			at++;
+			continue;
+		}
+		if (end - at < 2 || at[1] < 2 || at[1] > end - at) {
+			break;
+		}
+		if (at[0] == 3 && at[1] == 3) {
+			return at[2] <= 14 ? at[2] : 14;
+		}
+		at += at[1];
+	}
+	return 0;
+}
+
+static void on_syn(struct scanner *scanner, const struct passage *passage,
+		   struct handshake *handshake, const struct tcp *tcp)
+{
+	enum direction direction = passage->direction;
+	struct session *session = engine_session(scanner, passage->flow);
+
+	if (direction == TO_ORIGINATOR && (tcp->flags & TCP_ACK) == 0) {
+		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_SPLIT_HANDSHAKE, 0);
+	}
+	if (tcp->segment.length != 0) {
+		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_DATA_ON_SYN, 0);
+	}
+	if ((passage->flow->flags & FLOW_HANDSHAKE) != 0) {
+		return; /* established: a SYN changes nothing (RFC 5961) */
+	}
+	handshake->isn[direction] = tcp->sequence;
+	handshake->scale[direction] = window_scale(passage->packet);
+	handshake->syn |= (uint8_t)(1u << direction);
+	/* Which of several SYNs counts is said by the answer to it. */
+	if (direction == TO_ORIGINATOR && (tcp->flags & TCP_ACK) != 0) {
+		handshake->isn[TO_RESPONDER] = tcp->acknowledgement - 1;
+		handshake->acknowledged |= 1u << TO_ORIGINATOR;
+	}
+	for (unsigned i = 0; session != NULL && i < 2; i++) {
+		struct stream *stream = &session->stream[i];
+
+		if ((handshake->syn >> i & 1) != 0 && stream->first == POOL_NONE &&
+		    stream->next == stream->highest) {
+			bool untouched = !stream->started || stream->next == stream->acknowledged;
+
+			if (untouched) {
+				stream_start(stream, handshake->isn[i] + 1, true);
+			}
+		}
+	}
+}
+
+/* A repeated or refused SYN to an address that waits for the handshake: it will not come about. */
+static void stop_waiting(struct scanner *scanner, struct handshake *handshake)
+{
+	handshake->waiting = false;
+	inspect_addresses(&scanner->inspection, false);
+}
+
+static void on_handshake_done(struct scanner *scanner, struct passage *passage,
+			      struct handshake *handshake)
+{
+	passage->flow->flags |= FLOW_HANDSHAKE;
+	scanner->inspection.handshake = 1;
+	lifecycle_proven(scanner, passage->table, passage->flow);
+	if (handshake->waiting) {
+		stop_waiting(scanner, handshake);
+	}
+}
+
+static void on_ack(struct scanner *scanner, struct passage *passage, struct handshake *handshake,
+		   const struct tcp *tcp)
+{
+	enum direction direction = passage->direction;
+	enum direction other = reverse(direction);
+	struct flow *flow = passage->flow;
+
+	if ((handshake->syn >> other & 1) != 0 &&
+	    (int32_t)(tcp->acknowledgement - handshake->isn[other]) > 0) {
+		handshake->acknowledged |= (uint8_t)(1u << direction);
+	}
+	if ((flow->flags & FLOW_HANDSHAKE) == 0 && handshake->syn == 3 &&
+	    handshake->acknowledged == 3 && (tcp->flags & (TCP_SYN | TCP_RST)) == 0) {
+		on_handshake_done(scanner, passage, handshake);
+	} else if (flow_class(flow) == FLOW_HALF_OPEN && handshake->syn != 3 &&
+		   flow->packets[other] != 0 && tcp->segment.length != 0) {
+		/* seen from its middle on, and heard from both sides */
+		lifecycle_proven(scanner, passage->table, flow);
+	}
+}
+
+static enum seen seen_of_result(enum stream_result result)
+{
+	switch (result) {
+	case STREAM_REORDER:
+		return SEEN_STREAM_REORDER;
+	case STREAM_WINDOW:
+		return SEEN_STREAM_WINDOW;
+	case STREAM_MEMORY:
+		return SEEN_STREAM_MEMORY;
+	case STREAM_OK:
+	case STREAM_CONFLICT:
+	case STREAM_UNVERIFIED:
+	case STREAM_RETAIN:
+	default:
+		return SEEN_INSPECTED;
+	}
+}
+
+static enum fate fate_of_result(enum stream_result result)
+{
+	switch (result) {
+	case STREAM_CONFLICT:
+		return FATE_STREAM_CONFLICT;
+	case STREAM_REORDER:
+		return FATE_STREAM_REORDER;
+	case STREAM_UNVERIFIED:
+	case STREAM_RETAIN:
+		return FATE_STREAM_RETAIN;
+	case STREAM_WINDOW:
+		return FATE_STREAM_WINDOW;
+	case STREAM_MEMORY:
+		return FATE_STREAM_MEMORY;
+	case STREAM_OK:
+	default:
+		return FATE_FORWARDED;
+	}
+}
+
+static void report_result(struct inspection *inspection, enum stream_result result)
+{
+	if (result == STREAM_CONFLICT) {
+		inspect_anomaly(inspection, ANOMALY_STREAM_CONFLICT, 0);
+	} else if (result == STREAM_UNVERIFIED) {
+		inspect_anomaly(inspection, ANOMALY_STREAM_UNVERIFIED, 0);
+	} else if (result == STREAM_REORDER) {
+		inspect_anomaly(inspection, ANOMALY_STREAM_REORDER, 0);
+	}
+}
+
+/* The parsers are through with the flow. */
+static void on_progress(struct scanner *scanner, struct passage *passage, enum progress progress)
+{
+	enum seen seen = progress == PROGRESS_ENCRYPTED ? SEEN_ENCRYPTED : SEEN_FINISHED;
+
+	if (progress == PROGRESS_NOT_MINE) {
+		scanner->inspection.app = APP_OTHER;
+	}
+	lifecycle_finish(scanner, passage->table, passage->flow, seen);
+}
+
+static void read_segment(struct scanner *scanner, struct passage *passage, struct session *session,
+			 struct segment *segment)
+{
+	struct stream *stream = &session->stream[passage->direction];
+	struct stream_limits limits = scanner->limits;
+	const uint8_t *bytes;
+	uint32_t length;
+
+	/* Acknowledgements have to be seen, or all that is kept would stay for good. */
+	limits.enforcing = scanner->policy.now.enforcing &&
+			   (passage->flow->flags & FLOW_REPLIED) != 0;
+	if (limits.enforcing && limits.retain_bytes < limits.reorder_bytes) {
+		limits.retain_bytes = limits.reorder_bytes;
+	}
+	if (!stream->started) {
+		stream_start(stream, segment->sequence, false);
+	}
+	enum stream_result result = stream_segment(stream, &scanner->pool, &limits, segment,
+						   &scanner->counters.copied_bytes);
+
+	report_result(&scanner->inspection, result);
+	passage->seen = (uint8_t)seen_of_result(result);
+	if (limits.enforcing && result != STREAM_OK) {
+		passage->fate = (uint8_t)fate_of_result(result);
+		return;
+	}
+	while ((length = stream_read(stream, &scanner->pool, segment, &bytes)) != 0) {
+		enum progress progress = session_feed(session, &scanner->inspection,
+						      passage->direction, bytes, length);
+
+		if (progress != PROGRESS_MORE) {
+			on_progress(scanner, passage, progress);
+			return;
+		}
+	}
+}
+
+static void on_gap(struct scanner *scanner, struct passage *passage, struct session *session)
+{
+	inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_GAP, 0);
+	session_gap(session, &scanner->inspection, reverse(passage->direction));
+	lifecycle_finish(scanner, passage->table, passage->flow, SEEN_STREAM_GAP);
+}
+
+/* The other direction's bytes, as acknowledged by this packet. False: its inspection is over. */
+static bool acknowledge(struct scanner *scanner, struct passage *passage, struct session *session,
+			const struct tcp *tcp)
+{
+	enum direction other = reverse(passage->direction);
+	struct stream *stream = &session->stream[other];
+	const struct handshake *handshake = &session->handshake;
+	/* scaled only if both offered it; seen from the middle, a scale is not known */
+	bool scaled = handshake->syn == 3 && handshake->scale[0] != 0 && handshake->scale[1] != 0;
+	uint8_t scale =
+		(tcp->flags & TCP_SYN) == 0 && scaled ? handshake->scale[passage->direction] : 0;
+
+	if (!stream_acknowledge(stream, &scanner->pool, tcp->acknowledgement)) {
+		on_gap(scanner, passage, session);
+		return false;
+	}
+	if (handshake->syn == 3 && stream->started) {
+		uint32_t edge = tcp->acknowledgement + (tcp->window << scale);
+
+		if (stream->window == 0 || (int32_t)(edge - stream->window) > 0) {
+			stream->window = edge != 0 ? edge : 1;
+		}
+	}
+	if (stream->fin && tcp->acknowledgement == stream->fin_at + 1) {
+		stream->fin_acknowledged = true;
+	}
+	return true;
+}
+
+/* Whether the connection is over for certain: both sides ended it and have the other's end. */
+static bool is_over(const struct session *session)
+{
+	return session->stream[0].fin_acknowledged && session->stream[1].fin_acknowledged;
+}
+
+static void on_close(struct scanner *scanner, struct passage *passage, const struct tcp *tcp)
+{
+	struct flow *flow = passage->flow;
+	struct session *session = engine_session(scanner, flow);
+	bool ended;
+
+	if ((tcp->flags & TCP_FIN) != 0) {
+		flow->flags |= passage->direction == TO_RESPONDER ? FLOW_FIN_ORIGINATOR :
+								    FLOW_FIN_RESPONDER;
+		if (session != NULL) {
+			struct stream *stream = &session->stream[passage->direction];
+
+			stream->fin = true;
+			stream->fin_at = tcp->segment.sequence + tcp->segment.length;
+		}
+	}
+	ended = (flow->flags & FLOW_FIN_ORIGINATOR) != 0 && (flow->flags & FLOW_FIN_RESPONDER) != 0;
+	if (ended || (tcp->flags & TCP_RST) != 0) {
+		flow_set_class(passage->table, flow, FLOW_CLOSED);
+		if (session != NULL) {
+			session->closed = true;
+			/* kept, but the first to make room */
+			session_move(&scanner->sessions, session, SESSIONS_UNPROVEN);
+		}
+	}
+}
+
+/* Data that goes on after what looked like the end. */
+static void reopen(struct scanner *scanner, struct passage *passage, struct session *session,
+		   const struct segment *segment)
+{
+	struct stream *stream = &session->stream[passage->direction];
+	bool news = stream->started &&
+		    (int32_t)(segment->sequence + segment->length - stream->next) > 0;
+
+	if (session->closed && news && !is_over(session)) {
+		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_RST_IGNORED, 0);
+		session->closed = false;
+		session_move(&scanner->sessions, session, SESSIONS_PROVEN);
+		flow_set_class(passage->table, passage->flow, FLOW_INSPECTED);
+	}
+}
+
+/* A session for a flow that has payload, or whose handshake is complete. */
+static struct session *open_session(struct scanner *scanner, struct passage *passage)
+{
+	struct session *session = lifecycle_session(scanner, passage->table, passage->flow);
+
+	if (session == NULL) {
+		lifecycle_finish(scanner, passage->table, passage->flow, SEEN_SESSIONS_FULL);
+		passage->seen = SEEN_SESSIONS_FULL;
+		return NULL;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		if ((session->handshake.syn >> i & 1) != 0) {
+			stream_start(&session->stream[i], session->handshake.isn[i] + 1, true);
+		}
+	}
+	return session;
+}
+
+/* Everything but opening and closing. */
+static void on_connection(struct scanner *scanner, struct passage *passage, struct tcp *tcp)
+{
+	struct flow *flow = passage->flow;
+	struct session *session = engine_session(scanner, flow);
+
+	if (session == NULL && (tcp->segment.length != 0 || (flow->flags & FLOW_HANDSHAKE) != 0)) {
+		session = open_session(scanner, passage);
+	}
+	if (session == NULL) {
+		return;
+	}
+	if ((tcp->flags & TCP_ACK) != 0 && !acknowledge(scanner, passage, session, tcp)) {
+		return;
+	}
+	if (tcp->segment.length != 0 && (tcp->flags & TCP_RST) == 0) {
+		if ((tcp->flags & TCP_URG) != 0) {
+			inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_URGENT, 0);
+		}
+		reopen(scanner, passage, session, &tcp->segment);
+		read_segment(scanner, passage, session, &tcp->segment);
+	}
+}
+
+/* True when the packet is as its receiver will take it. */
+static bool check(struct scanner *scanner, struct passage *passage)
+{
+	if (decode_checksums_right(passage->packet, scanner->config.accept_partial_checksum)) {
+		return true;
+	}
+	inspect_anomaly(&scanner->inspection, ANOMALY_BAD_CHECKSUM, 0);
+	passage->seen = SEEN_BAD_CHECKSUM;
+	if (scanner->policy.now.enforcing) {
+		passage->fate = FATE_CHECKSUM;
+	}
+	return false;
+}
+
+void tcp_packet(struct scanner *scanner, struct passage *passage)
+{
+	struct tcp tcp = parse(passage->packet);
+	struct flow *flow = passage->flow;
+
+	passage->seen = (uint8_t)flow_seen(flow);
+	if (passage->seen == SEEN_INSPECTED) {
+		struct handshake *handshake = engine_handshake(scanner, flow);
+
+		if (!check(scanner, passage)) {
+			return;
+		}
+		if (handshake == NULL) { /* a closed flow that nothing was read from */
+			passage->seen = SEEN_FINISHED;
+		} else {
+			if ((tcp.flags & TCP_SYN) != 0) {
+				on_syn(scanner, passage, handshake, &tcp);
+			}
+			if (handshake->waiting && passage->direction == TO_RESPONDER &&
+			    (tcp.flags & TCP_SYN) != 0 && flow->packets[TO_RESPONDER] > 1) {
+				stop_waiting(scanner, handshake);
+			}
+			if ((tcp.flags & TCP_ACK) != 0) {
+				on_ack(scanner, passage, handshake, &tcp);
+			}
+			on_connection(scanner, passage, &tcp);
+		}
+	}
+	if ((tcp.flags & (TCP_FIN | TCP_RST)) != 0 && passage->fate == FATE_FORWARDED) {
+		on_close(scanner, passage, &tcp);
+	}
+	struct session *session = engine_session(scanner, flow);
+
+	if (session != NULL && session->closed && is_over(session)) {
+		lifecycle_finish(scanner, passage->table, flow, SEEN_FINISHED);
+	}
+}
