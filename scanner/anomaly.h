@@ -7,42 +7,42 @@
 #ifndef SCANNER_ANOMALY_H
 #define SCANNER_ANOMALY_H
 
-#define ANOMALY_LIST(X)                                                                            \
-	X(ANOMALY_STREAM_CONFLICT, "stream-conflict", "stream", "proto_parser",                    \
-	  "a retransmission carried other bytes than those forwarded first")                       \
-	X(ANOMALY_STREAM_UNVERIFIED, "stream-unverified", "stream", "proto_parser",                \
-	  "a retransmission of bytes that are no longer kept, so it could not be compared")        \
-	X(ANOMALY_STREAM_GAP, "stream-gap", "stream", "proto_parser",                              \
-	  "the receiver acknowledged bytes that were never seen here")                             \
-	X(ANOMALY_STREAM_REORDER, "stream-reorder", "stream", "proto_parser",                      \
-	  "more out-of-order data than the reordering bound holds")                                \
-	X(ANOMALY_STREAM_URGENT, "stream-urgent", "stream", "proto_parser",                        \
-	  "urgent data in an inspected stream; read as ordinary data")                             \
-	X(ANOMALY_STREAM_DATA_ON_SYN, "stream-data-on-syn", "stream", "proto_parser",              \
-	  "a SYN that carries data")                                                               \
-	X(ANOMALY_STREAM_SPLIT_HANDSHAKE, "stream-split-handshake", "stream", "proto_parser",      \
-	  "the responder answered a SYN with a SYN of its own")                                    \
-	X(ANOMALY_STREAM_RST_IGNORED, "stream-data-after-reset", "stream", "proto_parser",         \
-	  "data went on after a reset or an end of stream")                                        \
-	X(ANOMALY_BAD_CHECKSUM, "bad-checksum", "stream", "proto_parser",                          \
-	  "a segment of an inspected flow with a wrong checksum")                                  \
-	X(ANOMALY_FRAGMENT_OVERLAP, "fragment-overlap", "decode", "proto_parser",                  \
-	  "overlapping fragments of one datagram")                                                 \
-	X(ANOMALY_SSH_IDENT_OVERSIZE, "ssh-ident-oversize", "applayer", "proto_parser",            \
-	  "an identification line longer than the 255 bytes of RFC 4253")                          \
-	X(ANOMALY_SSH_PRE_IDENT_LINES, "ssh-pre-ident-lines", "applayer", "proto_parser",          \
-	  "lines before the server's identification")                                              \
-	X(ANOMALY_SSH_MALFORMED, "ssh-malformed", "applayer", "proto_parser",                      \
-	  "a packet that is not SSH after a valid identification")                                 \
-	X(ANOMALY_SSH_KEXINIT_OVERSIZE, "ssh-kexinit-oversize", "applayer", "proto_parser",        \
-	  "a KEXINIT larger than is kept: no hassh")                                               \
-	X(ANOMALY_SSH_REVERSE, "ssh-reverse", "applayer", "proto_detect",                          \
-	  "the side that opened the connection is the SSH server")                                 \
-	X(ANOMALY_SSH_LOGIN_FAILURES, "ssh-login-failures", "applayer", "proto_parser",            \
-	  "more failed logins from one peer to one server than the threshold")                     \
-	X(ANOMALY_DNS_MALFORMED, "dns-malformed", "applayer", "proto_parser",                      \
-	  "traffic of the DNS port that does not parse as DNS")                                    \
-	X(ANOMALY_QUARANTINE_FULL, "quarantine-full", "applayer", "proto_parser",                  \
+#define ANOMALY_LIST(X)                                                                       \
+	X(ANOMALY_STREAM_CONFLICT, "stream-conflict", "stream", "proto_parser",               \
+	  "a retransmission carried other bytes than those forwarded first")                  \
+	X(ANOMALY_STREAM_UNVERIFIED, "stream-unverified", "stream", "proto_parser",           \
+	  "a retransmission of bytes that are no longer kept, so it could not be compared")   \
+	X(ANOMALY_STREAM_GAP, "stream-gap", "stream", "proto_parser",                         \
+	  "the receiver acknowledged bytes that were never seen here")                        \
+	X(ANOMALY_STREAM_REORDER, "stream-reorder", "stream", "proto_parser",                 \
+	  "more out-of-order data than the reordering bound holds")                           \
+	X(ANOMALY_STREAM_URGENT, "stream-urgent", "stream", "proto_parser",                   \
+	  "urgent data in an inspected stream; read as ordinary data")                        \
+	X(ANOMALY_STREAM_DATA_ON_SYN, "stream-data-on-syn", "stream", "proto_parser",         \
+	  "a SYN that carries data")                                                          \
+	X(ANOMALY_STREAM_SPLIT_HANDSHAKE, "stream-split-handshake", "stream", "proto_parser", \
+	  "the responder answered a SYN with a SYN of its own")                               \
+	X(ANOMALY_STREAM_RST_IGNORED, "stream-data-after-reset", "stream", "proto_parser",    \
+	  "data went on after a reset or an end of stream")                                   \
+	X(ANOMALY_BAD_CHECKSUM, "bad-checksum", "stream", "proto_parser",                     \
+	  "a segment of an inspected flow with a wrong checksum")                             \
+	X(ANOMALY_FRAGMENT_OVERLAP, "fragment-overlap", "decode", "proto_parser",             \
+	  "overlapping fragments of one datagram")                                            \
+	X(ANOMALY_SSH_IDENT_OVERSIZE, "ssh-ident-oversize", "applayer", "proto_parser",       \
+	  "an identification line longer than the 255 bytes of RFC 4253")                     \
+	X(ANOMALY_SSH_PRE_IDENT_LINES, "ssh-pre-ident-lines", "applayer", "proto_parser",     \
+	  "lines before the server's identification")                                         \
+	X(ANOMALY_SSH_MALFORMED, "ssh-malformed", "applayer", "proto_parser",                 \
+	  "a packet that is not SSH after a valid identification")                            \
+	X(ANOMALY_SSH_KEXINIT_OVERSIZE, "ssh-kexinit-oversize", "applayer", "proto_parser",   \
+	  "a KEXINIT larger than is kept: no hassh")                                          \
+	X(ANOMALY_SSH_REVERSE, "ssh-reverse", "applayer", "proto_detect",                     \
+	  "the side that opened the connection is the SSH server")                            \
+	X(ANOMALY_SSH_LOGIN_FAILURES, "ssh-login-failures", "applayer", "proto_parser",       \
+	  "more failed logins from one peer to one server than the threshold")                \
+	X(ANOMALY_DNS_MALFORMED, "dns-malformed", "applayer", "proto_parser",                 \
+	  "traffic of the DNS port that does not parse as DNS")                               \
+	X(ANOMALY_QUARANTINE_FULL, "quarantine-full", "applayer", "proto_parser",             \
 	  "the configured number of servers is in quarantine; acted as drop")
 
 #define ANOMALY_ENUM(id, event, type, layer, text) id,
