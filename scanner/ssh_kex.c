@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * KEXINIT: lists, HASSH, negotiation. See ssh_kex.h. A payload may be scattered
+ * over blocks; what needs names is first copied together, up to the bounds given
+ * there.
+ */
+#include "scanner/ssh_kex.h"
+
+#include <string.h>
+
+#define COOKIE_LENGTH 16
+#define HASSH_LISTS 4
+
+struct name {
+	const uint8_t *bytes;
+	size_t length;
+};
+
+/* Takes the next name of a comma-separated list; `rest` moves behind its comma. */
+static struct name next_name(struct name *rest)
+{
+	const uint8_t *comma = memchr(rest->bytes, ',', rest->length);
+	size_t length = comma != NULL ? (size_t)(comma - rest->bytes) : rest->length;
+	struct name name = { rest->bytes, length };
+	size_t skip = length + (comma != NULL);
+
+	rest->bytes += skip;
+	rest->length -= skip;
+	return name;
+}
+
+static bool starts_with(struct name name, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return name.length >= length && memcmp(name.bytes, prefix, length) == 0;
+}
+
+/* RFC 8308 section 2.1; OpenSSH's PROTOCOL, section 1.10. */
+static bool is_pseudo_algorithm(struct name name)
+{
+	return starts_with(name, "ext-info-") || starts_with(name, "kex-strict-");
+}
+
+bool ssh_kexinit_read(const struct ssh_payload *payload, struct ssh_kexinit *kexinit)
+{
+	uint32_t end = payload->text->length;
+	uint32_t at = COOKIE_LENGTH;
+	uint8_t guess;
+
+	if (end < COOKIE_LENGTH) {
+		return false;
+	}
+	kexinit->payload = *payload;
+	for (int i = 0; i < SSH_LIST_COUNT; i++) {
+		if (!ssh_payload_string(payload, end, &at, &kexinit->list[i])) {
+			return false;
+		}
+	}
+	if (text_copy(payload->pool, payload->text, at, &guess, 1) != 1) {
+		return false;
+	}
+	kexinit->guess_follows = guess != 0;
+	return true;
+}
+
+unsigned ssh_kexinit_claims(const struct ssh_kexinit *kexinit)
+{
+	struct ssh_range list = kexinit->list[SSH_LIST_KEX];
+	uint8_t copy[SSH_HASSH_STRING_MAX];
+	unsigned claims = 0;
+
+	if (list.length > sizeof(copy)) {
+		return 0;
+	}
+	ssh_payload_copy(&kexinit->payload, list, copy);
+	for (struct name rest = { copy, list.length }; rest.length != 0;) {
+		struct name name = next_name(&rest);
+
+		if (starts_with(name, "ext-info-c") || starts_with(name, "kex-strict-c-")) {
+			claims |= 1u << SSH_CLIENT;
+		} else if (starts_with(name, "ext-info-s") || starts_with(name, "kex-strict-s-")) {
+			claims |= 1u << SSH_SERVER;
+		}
+	}
+	return claims;
+}
+
+/* The lists that a role's HASSH is made of. */
+static void hassh_lists(const struct ssh_kexinit *kexinit, enum ssh_role role,
+			struct ssh_range lists[static HASSH_LISTS])
+{
+	int to_client = role == SSH_SERVER;
+
+	lists[0] = kexinit->list[SSH_LIST_KEX];
+	lists[1] = kexinit->list[SSH_LIST_CIPHER_TO_SERVER + to_client];
+	lists[2] = kexinit->list[SSH_LIST_MAC_TO_SERVER + to_client];
+	lists[3] = kexinit->list[SSH_LIST_COMPRESSION_TO_SERVER + to_client];
+}
+
+size_t ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role,
+			uint8_t out[static SSH_HASSH_STRING_MAX])
+{
+	struct ssh_range lists[HASSH_LISTS];
+	size_t n = 0;
+
+	hassh_lists(kexinit, role, lists);
+	for (int i = 0; i < HASSH_LISTS; i++) {
+		if (lists[i].length + 1 > SSH_HASSH_STRING_MAX - n) {
+			return 0;
+		}
+		ssh_payload_copy(&kexinit->payload, lists[i], out + n);
+		n += lists[i].length;
+		out[n++] = ';';
+	}
+	return n - 1; /* the last separator is none */
+}
+
+/* MD5 of a HASSH string that is too long to be put together. */
+static void hash_scattered(const struct ssh_kexinit *kexinit, enum ssh_role role,
+			   uint8_t digest[static MD5_SIZE])
+{
+	struct ssh_range lists[HASSH_LISTS];
+	struct md5 hash;
+
+	hassh_lists(kexinit, role, lists);
+	md5_init(&hash);
+	for (int i = 0; i < HASSH_LISTS; i++) {
+		const uint8_t *bytes;
+		uint32_t length;
+
+		if (i != 0) {
+			md5_update(&hash, ";", 1);
+		}
+		while ((length = ssh_payload_piece(&kexinit->payload, &lists[i], &bytes)) != 0) {
+			md5_update(&hash, bytes, length);
+		}
+	}
+	md5_final(&hash, digest);
+}
+
+/* How many bytes at the start of a kex list stand before its first pseudo-algorithm and the comma
+ * in front of that; all of them when there is none. */
+static size_t core_prefix(struct name list)
+{
+	const uint8_t *start = list.bytes;
+	size_t length = list.length;
+
+	while (list.length != 0) {
+		struct name name = next_name(&list);
+
+		if (is_pseudo_algorithm(name)) {
+			return (size_t)(name.bytes - start) - (name.bytes != start);
+		}
+	}
+	return length;
+}
+
+/* The rest of a kex list without pseudo-algorithms; `first` says that nothing stands before it. */
+static void hash_core_names(struct md5 *hash, struct name rest, bool first)
+{
+	while (rest.length != 0) {
+		struct name name = next_name(&rest);
+
+		if (name.length == 0 || is_pseudo_algorithm(name)) {
+			continue;
+		}
+		if (!first) {
+			md5_update(hash, ",", 1);
+		}
+		md5_update(hash, name.bytes, name.length);
+		first = false;
+	}
+}
+
+void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh_hassh *hassh)
+{
+	uint8_t string[SSH_HASSH_STRING_MAX];
+	size_t length = ssh_hassh_string(kexinit, role, string);
+	size_t kex_length = kexinit->list[SSH_LIST_KEX].length;
+
+	hassh->has_core = length != 0;
+	if (length == 0) {
+		hash_scattered(kexinit, role, hassh->hash);
+		return;
+	}
+	/* Both hashes begin alike: the common part is hashed once. */
+	size_t common = core_prefix((struct name){ string, kex_length });
+	struct md5 hash, core;
+
+	md5_init(&hash);
+	md5_update(&hash, string, common);
+	core = hash;
+	md5_update(&hash, string + common, length - common);
+	md5_final(&hash, hassh->hash);
+	if (common == kex_length) {
+		memcpy(hassh->core, hassh->hash, MD5_SIZE);
+		return;
+	}
+	hash_core_names(&core, (struct name){ string + common, kex_length - common }, common == 0);
+	md5_update(&core, string + kex_length, length - kex_length);
+	md5_final(&core, hassh->core);
+}
+
+/* True when one of the first SSH_NEGOTIATE_NAMES names of `list` is `wanted`. */
+static bool contains(struct name list, struct name wanted)
+{
+	for (int i = 0; i < SSH_NEGOTIATE_NAMES && list.length != 0; i++) {
+		struct name name = next_name(&list);
+
+		if (name.length == wanted.length &&
+		    memcmp(name.bytes, wanted.bytes, name.length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool ssh_kexinit_negotiate(const struct ssh_kexinit *client, const struct ssh_kexinit *server,
+			   enum ssh_list list, struct ssh_algorithm *algorithm)
+{
+	struct ssh_range wanted = client->list[list];
+	struct ssh_range offered = server->list[list];
+	uint8_t wanted_bytes[SSH_NEGOTIATE_MAX], offered_bytes[SSH_NEGOTIATE_MAX];
+
+	if (wanted.length > SSH_NEGOTIATE_MAX || offered.length > SSH_NEGOTIATE_MAX) {
+		return false;
+	}
+	ssh_payload_copy(&client->payload, wanted, wanted_bytes);
+	ssh_payload_copy(&server->payload, offered, offered_bytes);
+
+	struct name rest = { wanted_bytes, wanted.length };
+
+	for (int i = 0; i < SSH_NEGOTIATE_NAMES && rest.length != 0; i++) {
+		struct name name = next_name(&rest);
+
+		if (name.length < sizeof(algorithm->name) &&
+		    contains((struct name){ offered_bytes, offered.length }, name)) {
+			memcpy(algorithm->name, name.bytes, name.length);
+			algorithm->name[name.length] = '\0';
+			return true;
+		}
+	}
+	return false;
+}

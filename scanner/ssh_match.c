@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Values of an SSH flow, matched and described by role: see ssh_match.h. */
+#include "scanner/ssh_match.h"
+
+#define HEX_LENGTH (2 * MD5_SIZE)
+
+struct role {
+	enum field ident, software, shape, hassh, core;
+	struct {
+		enum event_attribute_kind protocol, software, prefix, shape, hassh, string, core;
+	} attribute;
+};
+
+static const struct role roles[] = {
+	[SSH_CLIENT] = {
+		FIELD_SSH_CLIENT_IDENT,
+		FIELD_SSH_CLIENT_SOFTWARE,
+		FIELD_SSH_CLIENT_IDENT_SHAPE,
+		FIELD_SSH_CLIENT_HASSH,
+		FIELD_SSH_CLIENT_HASSH_CORE,
+		{
+			ATTRIBUTE_SSH_CLIENT_PROTOCOL,
+			ATTRIBUTE_SSH_CLIENT_SOFTWARE,
+			ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX,
+			ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE,
+			ATTRIBUTE_SSH_CLIENT_HASSH,
+			ATTRIBUTE_SSH_CLIENT_HASSH_STRING,
+			ATTRIBUTE_SSH_CLIENT_HASSH_CORE,
+		},
+	},
+	[SSH_SERVER] = {
+		FIELD_SSH_SERVER_IDENT,
+		FIELD_SSH_SERVER_SOFTWARE,
+		FIELD_SSH_SERVER_IDENT_SHAPE,
+		FIELD_SSH_SERVER_HASSH,
+		FIELD_SSH_SERVER_HASSH_CORE,
+		{
+			ATTRIBUTE_SSH_SERVER_PROTOCOL,
+			ATTRIBUTE_SSH_SERVER_SOFTWARE,
+			ATTRIBUTE_SSH_SERVER_IDENT_PREFIX,
+			ATTRIBUTE_SSH_SERVER_IDENT_SHAPE,
+			ATTRIBUTE_SSH_SERVER_HASSH,
+			ATTRIBUTE_SSH_SERVER_HASSH_STRING,
+			ATTRIBUTE_SSH_SERVER_HASSH_CORE,
+		},
+	},
+};
+
+static const enum shape ident_shapes[] = { SHAPE_IDENT_EBURY_HEX, SHAPE_IDENT_EBURY_BASE64,
+					   SHAPE_IDENT_OVERSIZE, SHAPE_IDENT_PRE_IDENT_LINES,
+					   SHAPE_IDENT_BARE_LF };
+#define IDENT_SHAPES (sizeof(ident_shapes) / sizeof(ident_shapes[0]))
+
+static void write_hex(const uint8_t digest[static MD5_SIZE], uint8_t out[static HEX_LENGTH])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < MD5_SIZE; i++) {
+		out[2 * i] = (uint8_t)digits[digest[i] >> 4];
+		out[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
+	}
+}
+
+void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection,
+		     enum direction direction)
+{
+	const struct ssh_ident *ident = &ssh->side[direction].ident;
+	const struct role *role = &roles[ssh_role_of(ssh, direction)];
+
+	if (ident->length != 0 && (inspect_wants(inspection, role->ident) ||
+				   inspect_wants(inspection, role->software))) {
+		uint8_t line[SSH_IDENT_KEPT_MAX];
+
+		text_copy(inspection->pool, &ident->line, 0, line, ident->length);
+		inspect_value(inspection, role->ident, direction, line, ident->length);
+		if (ident->software_length != 0) {
+			inspect_value(inspection, role->software, direction,
+				      line + ident->software_at, ident->software_length);
+		}
+	}
+	for (size_t i = 0; i < IDENT_SHAPES; i++) {
+		if (ssh_ident_has_shape(ident, ident_shapes[i])) {
+			inspect_shape(inspection, role->shape, direction, ident_shapes[i]);
+		}
+	}
+}
+
+/* The KEXINIT of a side; false when none is kept. */
+static bool read_kexinit(const struct ssh_side *side, const struct inspection *inspection,
+			 struct ssh_kexinit *kexinit)
+{
+	struct ssh_payload payload = { inspection->pool, &side->kexinit };
+
+	return side->kexinit.length != 0 && ssh_kexinit_read(&payload, kexinit);
+}
+
+void ssh_match_kexinit(struct ssh *ssh, struct inspection *inspection, enum direction direction)
+{
+	struct ssh_side *side = &ssh->side[direction];
+	const struct role *role = &roles[ssh_role_of(ssh, direction)];
+	struct ssh_kexinit kexinit;
+	uint8_t hex[HEX_LENGTH];
+
+	if (!read_kexinit(side, inspection, &kexinit)) {
+		return;
+	}
+	ssh_hassh(&kexinit, ssh_role_of(ssh, direction), &side->hassh);
+	side->has_hassh = true;
+	write_hex(side->hassh.hash, hex);
+	inspect_value(inspection, role->hassh, direction, hex, sizeof(hex));
+	if (side->hassh.has_core) {
+		write_hex(side->hassh.core, hex);
+		inspect_value(inspection, role->core, direction, hex, sizeof(hex));
+	}
+}
+
+void ssh_match_hostkey(struct ssh *ssh, struct inspection *inspection)
+{
+	enum direction sender = ssh_other(ssh->client);
+
+	if (!ssh->hostkey_seen || ssh->hostkey_matched || ssh->hostkey_sender != sender) {
+		return;
+	}
+	ssh->hostkey_matched = true;
+	inspect_value(inspection, FIELD_SSH_HOSTKEY_SHA256, sender, ssh->hostkey.fingerprint,
+		      sizeof(ssh->hostkey.fingerprint));
+}
+
+static void describe_ident(const struct ssh_ident *ident, const struct role *role,
+			   const struct pool *pool, struct event *event)
+{
+	uint8_t line[SSH_IDENT_KEPT_MAX];
+
+	if (ident->length == 0) {
+		return;
+	}
+	text_copy(pool, &ident->line, 0, line, ident->length);
+	event_put(event, role->attribute.protocol, line + 4, ident->protocol_length);
+	for (size_t i = 0; i < IDENT_SHAPES; i++) {
+		if (ssh_ident_has_shape(ident, ident_shapes[i])) {
+			uint8_t shape = (uint8_t)ident_shapes[i];
+
+			event_put(event, role->attribute.shape, &shape, sizeof(shape));
+		}
+	}
+	if (ssh_ident_is_secret(ident)) {
+		uint8_t prefix[SSH_EBURY_PREFIX];
+
+		ssh_ident_prefix(ident, pool, prefix);
+		event_put(event, role->attribute.prefix, prefix, sizeof(prefix));
+	} else if (ident->software_length != 0) {
+		event_put(event, role->attribute.software, line + ident->software_at,
+			  ident->software_length);
+	}
+}
+
+static void describe_hassh(const struct ssh_side *side, enum ssh_role of,
+			   const struct inspection *inspection, struct event *event)
+{
+	const struct role *role = &roles[of];
+	uint8_t string[SSH_HASSH_STRING_MAX];
+	uint8_t hex[HEX_LENGTH];
+	struct ssh_kexinit kexinit;
+
+	if (!side->has_hassh) {
+		return;
+	}
+	write_hex(side->hassh.hash, hex);
+	event_put(event, role->attribute.hassh, hex, sizeof(hex));
+	if (side->hassh.has_core) {
+		write_hex(side->hassh.core, hex);
+		event_put(event, role->attribute.core, hex, sizeof(hex));
+	}
+	if (read_kexinit(side, inspection, &kexinit)) {
+		size_t length = ssh_hassh_string(&kexinit, of, string);
+
+		if (length != 0) {
+			event_put(event, role->attribute.string, string, length);
+		}
+	}
+}
+
+void ssh_describe(const void *state, const struct inspection *inspection, struct event *event)
+{
+	const struct ssh *ssh = state;
+	const enum direction sender[] = {
+		[SSH_CLIENT] = ssh->client,
+		[SSH_SERVER] = ssh_other(ssh->client),
+	};
+
+	for (enum ssh_role role = SSH_CLIENT; role <= SSH_SERVER; role++) {
+		const struct ssh_side *side = &ssh->side[sender[role]];
+
+		describe_ident(&side->ident, &roles[role], inspection->pool, event);
+		describe_hassh(side, role, inspection, event);
+	}
+	if (ssh->hostkey_seen && ssh->hostkey_sender == sender[SSH_SERVER]) {
+		event_put(event, ATTRIBUTE_SSH_HOSTKEY_SHA256, ssh->hostkey.fingerprint,
+			  sizeof(ssh->hostkey.fingerprint));
+		event_put(event, ATTRIBUTE_SSH_HOSTKEY_TYPE, ssh->hostkey.type,
+			  ssh->hostkey.type_length);
+	}
+}

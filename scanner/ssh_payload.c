@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Strings in a message that lies in pool blocks: see ssh_payload.h. */
+#include "scanner/ssh_payload.h"
+
+bool ssh_payload_string(const struct ssh_payload *payload, uint32_t end, uint32_t *at,
+			struct ssh_range *string)
+{
+	uint8_t prefix[4];
+
+	if (end - *at < sizeof(prefix) ||
+	    text_copy(payload->pool, payload->text, *at, prefix, sizeof(prefix)) < sizeof(prefix)) {
+		return false;
+	}
+	uint32_t length = (uint32_t)prefix[0] << 24 | (uint32_t)prefix[1] << 16 |
+			  (uint32_t)prefix[2] << 8 | prefix[3];
+
+	if (length > end - *at - sizeof(prefix)) {
+		return false;
+	}
+	string->at = *at + (uint32_t)sizeof(prefix);
+	string->length = length;
+	*at = string->at + length;
+	return true;
+}
+
+uint32_t ssh_payload_piece(const struct ssh_payload *payload, struct ssh_range *range,
+			   const uint8_t **bytes)
+{
+	uint32_t index = payload->text->first;
+	uint32_t offset = range->at;
+
+	if (range->length == 0) {
+		return 0;
+	}
+	/* The range is within the text, so the walk ends at a block. */
+	const struct block *block = pool_block(payload->pool, index);
+
+	while (offset >= block->length) {
+		offset -= block->length;
+		block = pool_block(payload->pool, block->next);
+	}
+	uint32_t together = block->length - offset;
+	uint32_t length = together < range->length ? together : range->length;
+
+	*bytes = block->data + offset;
+	range->at += length;
+	range->length -= length;
+	return length;
+}
