@@ -193,9 +193,12 @@ static void report_result(struct inspection *inspection, enum stream_result resu
 /* The parsers are through with the flow. */
 static void on_progress(struct scanner *scanner, struct passage *passage, enum progress progress)
 {
+	const struct session *session = engine_session(scanner, passage->flow);
 	enum seen seen = progress == PROGRESS_ENCRYPTED ? SEEN_ENCRYPTED : SEEN_FINISHED;
 
 	if (progress == PROGRESS_NOT_MINE) {
+		/* without its beginning there is no telling what it was */
+		seen = session->handshake.syn == 0 ? SEEN_MIDSTREAM : seen;
 		scanner->inspection.app = APP_OTHER;
 	}
 	lifecycle_finish(scanner, passage->table, passage->flow, seen);
