@@ -6,12 +6,15 @@ scanner-y := \
 	scanner/address.c \
 	scanner/anomaly.c \
 	scanner/canonical.c \
+	scanner/community_id.c \
+	scanner/datagram.c \
 	scanner/decode.c \
 	scanner/dns.c \
 	scanner/dns_message.c \
 	scanner/event.c \
 	scanner/field.c \
 	scanner/flow.c \
+	scanner/fragment.c \
 	scanner/hash/md5.c \
 	scanner/hash/merkle.c \
 	scanner/hash/sha1.c \
@@ -19,11 +22,26 @@ scanner-y := \
 	scanner/hash/siphash.c \
 	scanner/inspect.c \
 	scanner/letter.c \
+	scanner/lifecycle.c \
+	scanner/login_failures.c \
 	scanner/policy.c \
 	scanner/pool.c \
 	scanner/punycode.c \
 	scanner/reason.c \
-	scanner/stream.c
+	scanner/reset.c \
+	scanner/scanner.c \
+	scanner/session.c \
+	scanner/set.c \
+	scanner/set_open.c \
+	scanner/ssh.c \
+	scanner/ssh_hostkey.c \
+	scanner/ssh_ident.c \
+	scanner/ssh_kex.c \
+	scanner/ssh_login.c \
+	scanner/ssh_match.c \
+	scanner/ssh_payload.c \
+	scanner/stream.c \
+	scanner/tcp.c
 
 # Bodies of the hashes that need instructions beyond the architecture's baseline; chosen at start (hal/cpu.h).
 scanner-aarch64-y := \

@@ -6,6 +6,7 @@ unit-y := \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \
 	tests/scanner/canonical_test.c \
+	tests/scanner/community_id_test.c \
 	tests/scanner/dns_test.c \
 	tests/scanner/field_test.c \
 	tests/scanner/md5_test.c \
