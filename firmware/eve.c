@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The encoder of eve.h: what all events have, then the object of the event's type.
+ * Objects of some size have files of their own (eve_part.h).
+ */
+#include "firmware/eve.h"
+
+#include <string.h>
+
+#include "firmware/eve_part.h"
+#include "scanner/anomaly.h"
+#include "scanner/community_id.h"
+
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
+enum { PROTOCOL_SCTP = 132 };
+
+static const char *const type_names[EVENT_TYPE_COUNT] = {
+	[EVENT_SSH] = "ssh",	     [EVENT_DNS] = "dns",	    [EVENT_FLOW] = "flow",
+	[EVENT_ANOMALY] = "anomaly", [EVENT_ALERT] = "alert",	    [EVENT_SMTP] = "smtp",
+	[EVENT_TLS] = "tls",	     [EVENT_FILEINFO] = "fileinfo",
+};
+
+/* Suricata says "failed" when it looked and knew nothing. */
+static const char *const app_names[APP_COUNT] = {
+	[APP_SSH] = "ssh", [APP_DNS] = "dns",	   [APP_SMTP] = "smtp",
+	[APP_TLS] = "tls", [APP_OTHER] = "failed",
+};
+
+/* As Suricata spells them. */
+static void put_protocol(struct json *json, uint8_t protocol)
+{
+	static const struct {
+		uint8_t number;
+		const char *name;
+	} names[] = {
+		{ PROTOCOL_ICMP, "ICMP" },
+		{ 2, "IGMP" },
+		{ 4, "IP-ENCAP" },
+		{ PROTOCOL_TCP, "TCP" },
+		{ PROTOCOL_UDP, "UDP" },
+		{ 41, "IPv6" },
+		{ 47, "GRE" },
+		{ 50, "ESP" },
+		{ 51, "AH" },
+		{ PROTOCOL_ICMPV6, "IPv6-ICMP" },
+		{ PROTOCOL_SCTP, "SCTP" },
+	};
+	struct line *line = json_string_begin(json, "proto");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].number == protocol) {
+			line_string(line, names[i].name);
+			json_string_end(json);
+			return;
+		}
+	}
+	line_decimal(line, protocol, 3);
+	json_string_end(json);
+}
+
+static void put_address(struct json *json, const char *key, uint8_t family,
+			const uint8_t bytes[static 16])
+{
+	line_address(json_string_begin(json, key), family, bytes);
+	json_string_end(json);
+}
+
+static void put_tuple(struct json *json, const struct event_tuple *tuple)
+{
+	bool ports = tuple->protocol == PROTOCOL_TCP || tuple->protocol == PROTOCOL_UDP ||
+		     tuple->protocol == PROTOCOL_SCTP;
+
+	put_address(json, "src_ip", tuple->family, tuple->source);
+	if (ports) {
+		json_number(json, "src_port", tuple->source_port);
+	}
+	put_address(json, "dest_ip", tuple->family, tuple->destination);
+	if (ports) {
+		json_number(json, "dest_port", tuple->destination_port);
+	}
+	put_protocol(json, tuple->protocol);
+	/* of ICMP the specification wants a type, which flows do not keep */
+	if (tuple->protocol != PROTOCOL_ICMP && tuple->protocol != PROTOCOL_ICMPV6) {
+		char id[COMMUNITY_ID_LENGTH];
+
+		community_id(tuple, id);
+		json_text(json, "community_id", id, sizeof(id));
+	}
+}
+
+static void put_vlan(struct json *json, const struct event_tuple *tuple)
+{
+	if (tuple->vlan[0] == VLAN_NONE && tuple->vlan[1] == VLAN_NONE) {
+		return;
+	}
+	json_array_begin(json, "vlan");
+	for (int i = 0; i < 2; i++) {
+		if (tuple->vlan[i] != VLAN_NONE) {
+			json_number(json, NULL, tuple->vlan[i]);
+		}
+	}
+	json_array_end(json);
+}
+
+static void put_time(struct json *json, const char *key, struct timestamp time)
+{
+	line_time(json_string_begin(json, key), time);
+	json_string_end(json);
+}
+
+static void put_head(struct json *json, const struct event *event,
+		     const struct eve_options *options)
+{
+	const char *app = app_names[event->app];
+
+	put_time(json, "timestamp", event->time);
+	if (event->flow_id != 0) {
+		json_number(json, "flow_id", event->flow_id);
+	}
+	if (options->interface != NULL) {
+		json_string(json, "in_iface", options->interface);
+	}
+	json_string(json, "event_type", type_names[event->type]);
+	if (event->tuple.family != 0) {
+		put_vlan(json, &event->tuple);
+		put_tuple(json, &event->tuple);
+	}
+	if (options->host != NULL) {
+		json_string(json, "host", options->host);
+	}
+	/* on the others it is what event_type says */
+	if (app != NULL && (event->type == EVENT_FLOW || event->type == EVENT_ALERT)) {
+		json_string(json, "app_proto", app);
+	}
+	if (event->type != EVENT_FLOW && event->type != EVENT_SSH) {
+		json_string(json, "direction",
+			    event->direction == TO_RESPONDER ? "to_server" : "to_client");
+	}
+	if (event->type == EVENT_ALERT && event->app != APP_UNKNOWN) {
+		json_number(json, "tx_id", event->tx_id);
+	}
+}
+
+static void put_flow(struct json *json, const struct event *event)
+{
+	static const char *const states[] = {
+		[FLOW_STATE_NEW] = "new",
+		[FLOW_STATE_ESTABLISHED] = "established",
+		[FLOW_STATE_CLOSED] = "closed",
+	};
+	static const char *const reasons[] = {
+		[FLOW_REASON_TIMEOUT] = "timeout",
+		[FLOW_REASON_FORCED] = "forced",
+		[FLOW_REASON_SHUTDOWN] = "shutdown",
+	};
+	const struct event_attribute *attribute = event_find(event, ATTRIBUTE_FLOW);
+	struct event_flow flow;
+
+	if (attribute == NULL) {
+		return;
+	}
+	memcpy(&flow, attribute->data, sizeof(flow));
+	uint64_t age_ns = flow.end.ns > flow.start.ns ? flow.end.ns - flow.start.ns : 0;
+
+	json_object_begin(json, "flow");
+	json_number(json, "pkts_toserver", flow.packets[TO_RESPONDER]);
+	json_number(json, "pkts_toclient", flow.packets[TO_ORIGINATOR]);
+	json_number(json, "bytes_toserver", flow.bytes[TO_RESPONDER]);
+	json_number(json, "bytes_toclient", flow.bytes[TO_ORIGINATOR]);
+	put_time(json, "start", flow.start);
+	put_time(json, "end", flow.end);
+	json_number(json, "age", age_ns / NS_PER_S);
+	json_string(json, "state", states[flow.state]);
+	json_string(json, "reason", reasons[flow.reason]);
+	json_bool(json, "alerted", flow.alerted != 0);
+	json_object_end(json);
+}
+
+static void put_anomaly(struct json *json, const struct event *event)
+{
+	const struct event_attribute *attribute = event_find(event, ATTRIBUTE_ANOMALY);
+	struct event_anomaly anomaly;
+
+	if (attribute == NULL) {
+		return;
+	}
+	memcpy(&anomaly, attribute->data, sizeof(anomaly));
+	const struct anomaly_info *info = anomaly_info(anomaly.anomaly);
+
+	json_object_begin(json, "anomaly");
+	if (app_names[event->app] != NULL) {
+		json_string(json, "app_proto", app_names[event->app]);
+	}
+	json_string(json, "type", info->type);
+	json_string(json, "event", info->event);
+	json_string(json, "layer", info->layer);
+	json_object_end(json);
+}
+
+size_t eve_encode(const struct event *event, const struct eve_options *options, char *out,
+		  size_t size)
+{
+	struct json json;
+
+	json_init(&json, out, size);
+	json_object_begin(&json, NULL);
+	put_head(&json, event, options);
+	if (event->type == EVENT_ALERT) {
+		eve_alert(&json, event);
+	} else {
+		eve_extra_flowvars(&json, event);
+	}
+	/* of an alert these are the siblings that say what it was about */
+	put_flow(&json, event);
+	put_anomaly(&json, event);
+	eve_ssh(&json, event);
+	eve_dns(&json, event);
+	json_object_end(&json);
+	line_string(&json.line, "\n");
+	return json.line.full ? 0 : line_length(&json.line);
+}

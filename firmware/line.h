@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One line of text in a buffer of the caller's, written from left to right: what
+ * events are printed with (json.h, alert_text.h). Bounded: what does not fit is
+ * left out whole, and so is everything after it.
+ */
+#ifndef FIRMWARE_LINE_H
+#define FIRMWARE_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scanner/timestamp.h"
+
+struct line {
+	char *start;
+	char *at;
+	char *end;
+	bool full; /* something did not fit */
+};
+
+void line_init(struct line *line, char *out, size_t size);
+static inline size_t line_length(const struct line *line)
+{
+	return (size_t)(line->at - line->start);
+}
+
+void line_bytes(struct line *line, const void *bytes, size_t length);
+void line_string(struct line *line, const char *string);
+/* Decimal, with leading zeroes up to `digits`. */
+void line_decimal(struct line *line, uint64_t value, unsigned digits);
+/* An IP address in network order, `family` 4 or 6; IPv6 as RFC 5952 writes it. */
+void line_address(struct line *line, uint8_t family, const uint8_t bytes[static 16]);
+/* 2026-06-01T10:00:00.123456+0000, UTC */
+void line_time(struct line *line, struct timestamp time);
+/* 10:00:00, UTC */
+void line_time_of_day(struct line *line, struct timestamp time);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Alert lines for people: golden ones, and that no byte off the wire reaches the terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "firmware/alert_text.h"
+#include "tests/firmware/eve_events.h"
+
+static struct record record;
+static char out[512];
+
+static void assert_text(const struct event *event, const char *expected)
+{
+	size_t length = alert_text(event, out, sizeof(out) - 1);
+
+	out[length] = '\0';
+	assert_string_equal(out, expected);
+}
+
+static struct event *alert_begin(const struct event_alert *alert, const char *message)
+{
+	struct event *event = record_begin(&record, EVENT_ALERT);
+
+	record_alert(event, alert, message);
+	return event;
+}
+
+static void alert_text_shape_seen_from_outside(void **state)
+{
+	const struct event_alert alert = {
+		.sid = 2018264,
+		.severity = 1,
+		.field = FIELD_SSH_CLIENT_IDENT_SHAPE,
+	};
+	struct event *event = alert_begin(&alert, "Ebury backdoor login");
+
+	(void)state;
+	record_shape(event, ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE, SHAPE_IDENT_EBURY_HEX);
+	assert_text(event,
+		    "10:00:03 CRITICAL 10.77.0.5 <- 198.51.100.7  SSH client ident shape ebury-hex:"
+		    " Ebury backdoor login [2018264] alert, passed");
+	record_shape(event, ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE, SHAPE_IDENT_BARE_LF);
+	assert_text(event,
+		    "10:00:03 CRITICAL 10.77.0.5 <- 198.51.100.7  SSH client ident shape ebury-hex,"
+		    "bare-lf: Ebury backdoor login [2018264] alert, passed");
+}
+
+static void alert_text_query_of_an_inside_server(void **state)
+{
+	const struct event_alert alert = {
+		.sid = 7,
+		.severity = 2,
+		.would = TAKEN_DROPPED,
+		.field = FIELD_DNS_QUERY,
+	};
+	struct event *event = alert_begin(&alert, "Ebury domain");
+
+	(void)state;
+	record_dns_tuple(event);
+	record_dns(event, 1, "x.pbarsec.com");
+	assert_text(event,
+		    "10:00:03 HIGH 2001:db8::53 -> 2001:db8:0:1::1  DNS query x.pbarsec.com: "
+		    "Ebury domain [7] would drop, passed");
+}
+
+static void alert_text_both_or_neither_inside_is_the_originator(void **state)
+{
+	const struct event_alert alert = { .sid = 9, .severity = 4, .field = FIELD_IP_DST };
+	struct event *event = alert_begin(&alert, "");
+
+	(void)state;
+	event->inside = 0;
+	assert_text(event, "10:00:03 LOW 198.51.100.7 -> 10.77.0.5  IP dst [9] alert, passed");
+	event->inside = 3;
+	assert_text(event, "10:00:03 LOW 198.51.100.7 -> 10.77.0.5  IP dst [9] alert, passed");
+}
+
+static void alert_text_says_what_was_done_and_why_not_more(void **state)
+{
+	static const struct {
+		struct event_alert alert;
+		const char *outcome;
+	} outcomes[] = {
+		{ { .would = TAKEN_DROPPED, .taken = TAKEN_DROPPED, .enforcing = 1 },
+		  "drop, dropped" },
+		{ { .would = TAKEN_REJECTED, .taken = TAKEN_REJECTED, .enforcing = 1 },
+		  "reject, rejected" },
+		/* another signature did more */
+		{ { .would = TAKEN_DROPPED, .taken = TAKEN_QUARANTINED, .enforcing = 1 },
+		  "drop, quarantined" },
+		{ { .would = TAKEN_QUARANTINED,
+		    .taken = TAKEN_QUARANTINED,
+		    .enforcing = 1,
+		    .quarantine_s = 3600 },
+		  "quarantine for 1h, quarantined" },
+		{ { .would = TAKEN_QUARANTINED, .quarantine_s = 2592000 },
+		  "would quarantine for 30d, passed" },
+		{ { .would = TAKEN_QUARANTINED, .quarantine_s = 90 },
+		  "would quarantine for 90s, passed" },
+		{ { .would = TAKEN_DROPPED, .guard = GUARD_NOT_INSIDE, .quarantine_s = 60 },
+		  "would drop (no quarantine: not sent by an inside server), passed" },
+		{ { .would = TAKEN_DROPPED, .guard = GUARD_HANDSHAKE, .quarantine_s = 60 },
+		  "would drop (no quarantine: no complete handshake), passed" },
+		{ { .would = TAKEN_DROPPED,
+		    .taken = TAKEN_DROPPED,
+		    .guard = GUARD_FULL,
+		    .enforcing = 1,
+		    .quarantine_s = 60 },
+		  "drop (no quarantine: no place left), dropped" },
+		{ { .would = TAKEN_DROPPED, .guard = GUARD_NO_RESET },
+		  "would drop (no reset: not TCP), passed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+		struct event_alert alert = outcomes[i].alert;
+		char expected[256] = "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  IP src: m [3] ";
+
+		alert.sid = 3;
+		alert.severity = 3;
+		alert.field = FIELD_IP_SRC;
+		assert_text(alert_begin(&alert, "m"), strcat(expected, outcomes[i].outcome));
+	}
+}
+
+static void alert_text_bytes_off_the_wire_are_escaped(void **state)
+{
+	const struct event_alert alert = {
+		.sid = 3,
+		.severity = 3,
+		.field = FIELD_SSH_SERVER_SOFTWARE,
+	};
+	struct event *event = alert_begin(&alert, "M\xc3\xb6we \x1b[2J\xc2\x9b\xff");
+
+	(void)state;
+	record_text(event, ATTRIBUTE_SSH_SERVER_SOFTWARE, "a\x1b[2J\n\xc3\xb6");
+	assert_text(event, "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  SSH server software "
+			   "a\\x1b[2J\\x0a\\xc3\\xb6: M\xc3\xb6we ?[2J?? [3] alert, passed");
+}
+
+static void alert_text_small_buffer_is_not_overrun(void **state)
+{
+	const struct event_alert alert = { .sid = 3, .severity = 3, .field = FIELD_IP_SRC };
+	const struct event *event = alert_begin(&alert, "a message");
+	size_t whole = alert_text(event, out, sizeof(out));
+
+	(void)state;
+	for (size_t size = 0; size <= whole; size++) {
+		char *small = test_malloc(size + 1);
+
+		assert_true(alert_text(event, small, size) <= size);
+		assert_memory_equal(small, out, alert_text(event, small, size));
+		test_free(small);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(alert_text_shape_seen_from_outside),
+		cmocka_unit_test(alert_text_query_of_an_inside_server),
+		cmocka_unit_test(alert_text_both_or_neither_inside_is_the_originator),
+		cmocka_unit_test(alert_text_says_what_was_done_and_why_not_more),
+		cmocka_unit_test(alert_text_bytes_off_the_wire_are_escaped),
+		cmocka_unit_test(alert_text_small_buffer_is_not_overrun),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
