@@ -466,63 +466,60 @@ static void dns_datagram_ebury_is_a_shape_without_its_secret(void **state)
 		    "event tx 0 120b 0100 16 1 <redacted:6>.198.51.100.7 shape exfil\n");
 }
 
+static const struct {
+	const uint8_t *data;
+	size_t length;
+	const char *event;
+} near[] = {
+	{ BYTES(EBURY_HEADER EBURY_NAME("\5"
+					"abcde") TYPE_A_IN),
+	  "abcde.198.51.100.7" },
+	{ BYTES(EBURY_HEADER EBURY_NAME("\6"
+					"abcdeF") TYPE_A_IN),
+	  "abcdeF.198.51.100.7" },
+	{ BYTES(EBURY_HEADER EBURY_NAME("\6"
+					"abcdeg") TYPE_A_IN),
+	  "abcdeg.198.51.100.7" },
+	{ BYTES(EBURY_HEADER "\6"
+			     "abcdef\0" TYPE_A_IN),
+	  "abcdef" },
+	{ BYTES(EBURY_HEADER "\6"
+			     "abcdef\1"
+			     "1\1"
+			     "2\1"
+			     "3\0" TYPE_A_IN),
+	  "abcdef.1.2.3" },
+	{ BYTES(EBURY_HEADER "\6"
+			     "abcdef\1"
+			     "1\1"
+			     "2\1"
+			     "3\1"
+			     "4\1"
+			     "5\0" TYPE_A_IN),
+	  "abcdef.1.2.3.4.5" },
+	{ BYTES(EBURY_HEADER "\6"
+			     "abcdef\1"
+			     "1\1"
+			     "2\1"
+			     "3\3"
+			     "256\0" TYPE_A_IN),
+	  "abcdef.1.2.3.256" },
+	{ BYTES(EBURY_HEADER "\6"
+			     "abcdef\1"
+			     "1\1"
+			     "2\1"
+			     "3\4"
+			     "0001\0" TYPE_A_IN),
+	  "abcdef.1.2.3.0001" },
+	/* these might still be a password: no shape, but redacted */
+	{ BYTES(EBURY_HEADER EBURY_NAME(EBURY_HEX) "\0\1\0\3"), EBURY_TEXT },
+	{ BYTES("\x12\x0c\1\0\0\1\0\0\0\0\0\0" EBURY_NAME(EBURY_HEX) TYPE_A_IN), EBURY_TEXT },
+	{ BYTES("\x12\x0b\0\0\0\1\0\0\0\0\0\0" EBURY_NAME(EBURY_HEX) TYPE_A_IN), EBURY_TEXT },
+	{ BYTES("\x12\x0b\1\0\0\1\0\0\0\0\0\1" EBURY_NAME(EBURY_HEX) TYPE_A_IN OPT), EBURY_TEXT },
+};
+
 static void dns_datagram_near_ebury_is_no_shape(void **state)
 {
-	static const struct {
-		const uint8_t *data;
-		size_t length;
-		const char *event;
-	} near[] = {
-		{ BYTES(EBURY_HEADER EBURY_NAME("\5"
-						"abcde") TYPE_A_IN),
-		  "abcde.198.51.100.7" },
-		{ BYTES(EBURY_HEADER EBURY_NAME("\6"
-						"abcdeF") TYPE_A_IN),
-		  "abcdeF.198.51.100.7" },
-		{ BYTES(EBURY_HEADER EBURY_NAME("\6"
-						"abcdeg") TYPE_A_IN),
-		  "abcdeg.198.51.100.7" },
-		{ BYTES(EBURY_HEADER "\6"
-				     "abcdef\0" TYPE_A_IN),
-		  "abcdef" },
-		{ BYTES(EBURY_HEADER "\6"
-				     "abcdef\1"
-				     "1\1"
-				     "2\1"
-				     "3\0" TYPE_A_IN),
-		  "abcdef.1.2.3" },
-		{ BYTES(EBURY_HEADER "\6"
-				     "abcdef\1"
-				     "1\1"
-				     "2\1"
-				     "3\1"
-				     "4\1"
-				     "5\0" TYPE_A_IN),
-		  "abcdef.1.2.3.4.5" },
-		{ BYTES(EBURY_HEADER "\6"
-				     "abcdef\1"
-				     "1\1"
-				     "2\1"
-				     "3\3"
-				     "256\0" TYPE_A_IN),
-		  "abcdef.1.2.3.256" },
-		{ BYTES(EBURY_HEADER "\6"
-				     "abcdef\1"
-				     "1\1"
-				     "2\1"
-				     "3\4"
-				     "0001\0" TYPE_A_IN),
-		  "abcdef.1.2.3.0001" },
-		/* these might still be a password: no shape, but redacted */
-		{ BYTES(EBURY_HEADER EBURY_NAME(EBURY_HEX) "\0\1\0\3"), EBURY_TEXT },
-		{ BYTES("\x12\x0c\1\0\0\1\0\0\0\0\0\0" EBURY_NAME(EBURY_HEX) TYPE_A_IN),
-		  EBURY_TEXT },
-		{ BYTES("\x12\x0b\0\0\0\1\0\0\0\0\0\0" EBURY_NAME(EBURY_HEX) TYPE_A_IN),
-		  EBURY_TEXT },
-		{ BYTES("\x12\x0b\1\0\0\1\0\0\0\0\0\1" EBURY_NAME(EBURY_HEX) TYPE_A_IN OPT),
-		  EBURY_TEXT },
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
 		without_set();
