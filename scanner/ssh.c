@@ -27,13 +27,26 @@ enum message {
 #define PADDING_LENGTH_AT 4
 #define MESSAGE_AT 5
 
+/* What is left to read of the bytes of one call. */
+struct chunk {
+	enum direction direction;
+	const uint8_t *bytes;
+	size_t length;
+};
+
+static void advance(struct chunk *chunk, size_t length)
+{
+	chunk->bytes += length;
+	chunk->length -= length;
+}
+
 void ssh_init(struct ssh *ssh)
 {
 	memset(ssh, 0, sizeof(*ssh));
 	ssh->client = TO_RESPONDER;
 }
 
-/* ---- roles ------------------------------------------------------------------------------------ */
+/* ---- roles -------------------------------------------------- */
 
 static void match_side(struct ssh *ssh, struct inspection *inspection, enum direction direction)
 {
@@ -104,7 +117,7 @@ static void resolve_client(struct ssh *ssh, struct inspection *inspection)
 	prove_client(ssh, inspection, hints < 0 ? TO_ORIGINATOR : TO_RESPONDER);
 }
 
-/* ---- the event and the end -------------------------------------------------------------------- */
+/* ---- the event and the end -------------------------------------------------- */
 
 static void report(struct ssh *ssh, struct inspection *inspection)
 {
@@ -134,10 +147,6 @@ static void finish(struct ssh *ssh, struct inspection *inspection)
 		text_clear(inspection->pool, &ssh->side[i].kexinit);
 	}
 	ssh->finished = true;
-	if (inspection->state == ssh) {
-		inspection->describe = NULL;
-		inspection->state = NULL;
-	}
 }
 
 static enum progress report_and_finish(struct ssh *ssh, struct inspection *inspection)
@@ -172,22 +181,26 @@ static void count_failures(struct ssh *ssh, struct inspection *inspection)
 	}
 }
 
-/* ---- packets in clear ------------------------------------------------------------------------- */
+/* ---- packets in clear -------------------------------------------------- */
 
 static enum progress read_kexinit(struct ssh *ssh, struct inspection *inspection,
 				  enum direction direction)
 {
 	struct ssh_side *side = &ssh->side[direction];
 	struct ssh_payload payload = { inspection->pool, &side->message };
-	struct ssh_kexinit kexinit;
+	struct ssh_lists lists;
 
-	if (!ssh_kexinit_read(&payload, &kexinit)) {
+	if (!ssh_lists_read(&payload, &lists)) {
 		return violation(ssh, inspection);
 	}
 	side->kexinit = side->message;
 	side->message = (struct text){ 0 };
+	side->lists = lists;
+	side->guessed = lists.guess_follows;
+
+	struct ssh_kexinit kexinit = ssh_kexinit(side, inspection->pool);
+
 	side->claims = (uint8_t)ssh_kexinit_claims(&kexinit);
-	side->guess_follows = kexinit.guess_follows;
 	if (ssh->client_known) {
 		ssh_match_kexinit(ssh, inspection, direction);
 	}
@@ -202,10 +215,10 @@ static void read_kex_message(struct ssh *ssh, struct inspection *inspection,
 	struct ssh_side *side = &ssh->side[direction];
 	struct ssh_payload payload = { inspection->pool, &side->message };
 	uint8_t message = side->header[MESSAGE_AT];
-	bool proves = !side->guess_follows;
+	bool proves = !side->guessed;
 	struct ssh_hostkey hostkey;
 
-	side->guess_follows = false;
+	side->guessed = false;
 	if (side->keep && ssh_hostkey_read(&payload, &hostkey)) {
 		if (proves) {
 			prove_client(ssh, inspection, ssh_other(direction));
@@ -225,13 +238,11 @@ static void start_login(struct ssh *ssh, struct inspection *inspection)
 {
 	const struct ssh_side *client = &ssh->side[ssh->client];
 	const struct ssh_side *server = &ssh->side[ssh_other(ssh->client)];
-	struct ssh_payload client_payload = { inspection->pool, &client->kexinit };
-	struct ssh_payload server_payload = { inspection->pool, &server->kexinit };
-	struct ssh_kexinit wants, offers;
+	struct ssh_kexinit wants = ssh_kexinit(client, inspection->pool);
+	struct ssh_kexinit offers = ssh_kexinit(server, inspection->pool);
 	struct ssh_algorithm cipher, mac, compression;
 
-	if (inspection->logins == NULL || !ssh_kexinit_read(&client_payload, &wants) ||
-	    !ssh_kexinit_read(&server_payload, &offers)) {
+	if (inspection->logins == NULL || !ssh_has_kexinit(client) || !ssh_has_kexinit(server)) {
 		return;
 	}
 	if (!ssh_kexinit_negotiate(&wants, &offers, SSH_LIST_MAC_TO_CLIENT, &mac)) {
@@ -306,7 +317,7 @@ static bool is_kept(struct ssh_side *side, struct inspection *inspection)
 			return false;
 		}
 		side->kexinit_seen = true;
-		if (side->payload_left > SSH_KEPT_MAX) {
+		if (side->payload_left > SSH_PAYLOAD_MAX) {
 			inspect_anomaly(inspection, ANOMALY_SSH_KEXINIT_OVERSIZE, 0);
 			return false;
 		}
@@ -342,56 +353,63 @@ static bool begin_packet(struct ssh_side *side, struct inspection *inspection)
 		(message >= MESSAGE_KEX_FIRST && message <= MESSAGE_KEX_LAST));
 }
 
-/* Reads bytes of the payload; returns how many. */
-static size_t read_payload(struct ssh_side *side, struct inspection *inspection,
-			   const uint8_t *bytes, size_t length)
+/* Completes the header; false when bytes of it are missing still. */
+static bool read_header(struct ssh_side *side, struct chunk *chunk)
 {
-	size_t part = length < side->payload_left ? length : side->payload_left;
-	size_t room = SSH_KEPT_MAX - side->message.length;
+	size_t missing = sizeof(side->header) - side->header_have;
+	size_t part = chunk->length < missing ? chunk->length : missing;
+
+	memcpy(side->header + side->header_have, chunk->bytes, part);
+	side->header_have = (uint8_t)(side->header_have + part);
+	advance(chunk, part);
+	return part == missing;
+}
+
+static void read_payload(struct ssh_side *side, struct inspection *inspection, struct chunk *chunk)
+{
+	size_t part = chunk->length < side->payload_left ? chunk->length : side->payload_left;
+	size_t room = SSH_PAYLOAD_MAX - side->message.length;
 
 	side->payload_left -= (uint32_t)part;
 	if (side->keep && part != 0 &&
-	    !text_append(inspection->pool, &side->message, bytes, part < room ? part : room)) {
+	    !text_append(inspection->pool, &side->message, chunk->bytes,
+			 part < room ? part : room)) {
 		text_clear(inspection->pool, &side->message);
 		side->keep = false;
 	}
-	return part;
+	advance(chunk, part);
 }
 
-/* Reads up to the end of one packet; `*used` says how far. */
-static enum progress read_packet(struct ssh *ssh, struct inspection *inspection,
-				 enum direction direction, const uint8_t *bytes, size_t length,
-				 size_t *used)
+static void read_padding(struct ssh_side *side, struct chunk *chunk)
 {
-	struct ssh_side *side = &ssh->side[direction];
-	size_t at = 0;
+	size_t part = chunk->length < side->padding_left ? chunk->length : side->padding_left;
+
+	side->padding_left = (uint8_t)(side->padding_left - part);
+	advance(chunk, part);
+}
+
+/* Reads up to the end of one packet. */
+static enum progress read_packet(struct ssh *ssh, struct inspection *inspection,
+				 struct chunk *chunk)
+{
+	struct ssh_side *side = &ssh->side[chunk->direction];
 
 	if (side->header_have < sizeof(side->header)) {
-		size_t missing = sizeof(side->header) - side->header_have;
-
-		at = length < missing ? length : missing;
-		memcpy(side->header + side->header_have, bytes, at);
-		side->header_have = (uint8_t)(side->header_have + at);
-		*used = at;
-		if (side->header_have < sizeof(side->header)) {
+		if (!read_header(side, chunk)) {
 			return PROGRESS_MORE;
 		}
 		if (!begin_packet(side, inspection)) {
 			return violation(ssh, inspection);
 		}
 	}
-	at += read_payload(side, inspection, bytes + at, length - at);
-
-	size_t padding = length - at < side->padding_left ? length - at : side->padding_left;
-
-	side->padding_left = (uint8_t)(side->padding_left - padding);
-	*used = at + padding;
+	read_payload(side, inspection, chunk);
+	read_padding(side, chunk);
 	return side->payload_left == 0 && side->padding_left == 0 ?
-		       end_packet(ssh, inspection, direction) :
+		       end_packet(ssh, inspection, chunk->direction) :
 		       PROGRESS_MORE;
 }
 
-/* ---- identification --------------------------------------------------------------------------- */
+/* ---- identification -------------------------------------------------- */
 
 /* A direction's identification is complete. */
 static enum progress end_ident(struct ssh *ssh, struct inspection *inspection,
@@ -428,8 +446,7 @@ static enum progress not_mine(struct ssh *ssh, struct inspection *inspection)
 }
 
 /* Is it SSH? Asked after every step of either identification. */
-static enum progress judge(struct ssh *ssh, struct inspection *inspection,
-			   enum direction direction)
+static enum progress judge(struct ssh *ssh, struct inspection *inspection, enum direction direction)
 {
 	const struct ssh_side *side = &ssh->side[direction];
 	const struct ssh_side *other = &ssh->side[ssh_other(direction)];
@@ -437,8 +454,6 @@ static enum progress judge(struct ssh *ssh, struct inspection *inspection,
 	if (ssh_ident_is_ssh(&side->ident) && !ssh->certain) {
 		ssh->certain = true;
 		inspection->app = APP_SSH;
-		inspection->describe = ssh_describe;
-		inspection->state = ssh;
 	}
 	if (ssh->certain) {
 		return side->ident.state == SSH_IDENT_FOREIGN &&
@@ -454,44 +469,46 @@ static enum progress judge(struct ssh *ssh, struct inspection *inspection,
 	return PROGRESS_MORE;
 }
 
-static enum progress read_ident(struct ssh *ssh, struct inspection *inspection,
-				enum direction direction, const uint8_t *bytes, size_t length,
-				size_t *used)
+/* Reads until something new is known. */
+static enum progress read_ident(struct ssh *ssh, struct inspection *inspection, struct chunk *chunk)
 {
-	struct ssh_ident *ident = &ssh->side[direction].ident;
+	struct ssh_side *side = &ssh->side[chunk->direction];
+	enum progress progress;
 
-	if (ident->state == SSH_IDENT_FOREIGN) {
-		*used = length;
-		if (ssh->certain && !count_packets(&ssh->side[direction], length)) {
-			return violation(ssh, inspection);
-		}
-		return judge(ssh, inspection, direction);
+	if (side->ident.state == SSH_IDENT_FOREIGN) {
+		bool bounded = count_packets(side, chunk->length);
+
+		advance(chunk, chunk->length);
+		return bounded || !ssh->certain ? judge(ssh, inspection, chunk->direction) :
+						  violation(ssh, inspection);
 	}
-	*used = ssh_ident_feed(ident, inspection->pool, bytes, length);
-
-	enum progress progress = judge(ssh, inspection, direction);
-
-	if (progress == PROGRESS_MORE && ident->state == SSH_IDENT_COMPLETE) {
-		progress = end_ident(ssh, inspection, direction);
+	advance(chunk, ssh_ident_feed(&side->ident, inspection->pool, chunk->bytes, chunk->length));
+	progress = judge(ssh, inspection, chunk->direction);
+	if (progress == PROGRESS_MORE && side->ident.state == SSH_IDENT_COMPLETE) {
+		progress = end_ident(ssh, inspection, chunk->direction);
 	}
 	return progress;
 }
 
-/* ---- encrypted -------------------------------------------------------------------------------- */
+/* ---- encrypted -------------------------------------------------- */
 
-static enum progress watch_login(struct ssh *ssh, struct inspection *inspection,
-				 enum direction direction, const uint8_t *bytes, size_t length)
+static enum progress read_encrypted(struct ssh *ssh, struct inspection *inspection,
+				    struct chunk *chunk)
 {
+	size_t length = chunk->length;
+
 	if (ssh->login.state == SSH_LOGIN_WATCHING) {
-		if (direction == (enum direction)ssh->client) {
+		if (chunk->direction == (enum direction)ssh->client) {
 			ssh_login_client(&ssh->login, length);
 		} else {
-			ssh_login_server(&ssh->login, bytes, length);
+			ssh_login_server(&ssh->login, chunk->bytes, length);
 		}
 	}
+	advance(chunk, length);
 	if (!ssh->reported) { /* the other side's NEWKEYS is still to come */
-		return count_packets(&ssh->side[direction], length) ? PROGRESS_MORE :
-								      violation(ssh, inspection);
+		return count_packets(&ssh->side[chunk->direction], length) ?
+			       PROGRESS_MORE :
+			       violation(ssh, inspection);
 	}
 	if (ssh->login.state == SSH_LOGIN_WATCHING) {
 		return PROGRESS_MORE;
@@ -501,40 +518,44 @@ static enum progress watch_login(struct ssh *ssh, struct inspection *inspection,
 	return PROGRESS_FINISHED;
 }
 
-/* ---- interface -------------------------------------------------------------------------------- */
+/* Version 1, while the other side's identification is still to come. */
+static enum progress skip(struct ssh *ssh, struct inspection *inspection, struct chunk *chunk)
+{
+	bool bounded = count_packets(&ssh->side[chunk->direction], chunk->length);
+
+	advance(chunk, chunk->length);
+	return bounded ? PROGRESS_MORE : report_and_finish(ssh, inspection);
+}
+
+/* ---- interface -------------------------------------------------- */
 
 enum progress ssh_feed(struct ssh *ssh, struct inspection *inspection, enum direction direction,
 		       const uint8_t *bytes, size_t length)
 {
 	struct ssh_side *side = &ssh->side[direction];
+	struct chunk chunk = { direction, bytes, length };
 	enum progress progress = PROGRESS_MORE;
-	size_t part = length < SSH_PACKETS_MAX - side->seen ? length : SSH_PACKETS_MAX - side->seen;
+	size_t unseen = SSH_PACKETS_MAX - side->seen;
 
 	if (ssh->finished) {
 		return ssh->certain ? PROGRESS_FINISHED : PROGRESS_NOT_MINE;
 	}
-	side->seen += (uint32_t)part;
-	while (length != 0 && progress == PROGRESS_MORE) {
-		size_t used = length;
-
+	side->seen += (uint32_t)(length < unseen ? length : unseen);
+	while (chunk.length != 0 && progress == PROGRESS_MORE) {
 		switch ((enum ssh_phase)side->phase) {
 		case SSH_PHASE_IDENT:
-			progress = read_ident(ssh, inspection, direction, bytes, length, &used);
+			progress = read_ident(ssh, inspection, &chunk);
 			break;
 		case SSH_PHASE_PACKETS:
-			progress = read_packet(ssh, inspection, direction, bytes, length, &used);
+			progress = read_packet(ssh, inspection, &chunk);
 			break;
 		case SSH_PHASE_ENCRYPTED:
-			progress = watch_login(ssh, inspection, direction, bytes, length);
+			progress = read_encrypted(ssh, inspection, &chunk);
 			break;
 		case SSH_PHASE_SKIPPED:
-			progress = count_packets(side, length) ?
-					   PROGRESS_MORE :
-					   report_and_finish(ssh, inspection);
+			progress = skip(ssh, inspection, &chunk);
 			break;
 		}
-		bytes += used;
-		length -= used;
 	}
 	return progress;
 }

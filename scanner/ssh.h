@@ -31,7 +31,8 @@
  * lost, or the flow ends; never without an identification line.
  *
  * Kept in the pool: idents (a block each) to the end, KEXINITs up to the event, a host
- * key's message while it is read. Data core only.
+ * key's message while it is read; of each message SSH_PAYLOAD_MAX bytes (a larger
+ * KEXINIT has no HASSH). Data core only.
  */
 #ifndef SCANNER_SSH_H
 #define SCANNER_SSH_H
@@ -43,7 +44,6 @@
 #include "scanner/ssh_login.h"
 
 #define SSH_PACKET_MAX 35000u /* packet_length, RFC 4253 section 6.1 */
-#define SSH_KEPT_MAX 16384u /* of a message; a larger KEXINIT has no HASSH */
 #define SSH_PACKETS_MAX 262144u /* bytes of packets a direction may send before the event */
 #define SSH_FOREIGN_MAX 8192u
 
@@ -59,6 +59,7 @@ struct ssh_side {
 	struct ssh_ident ident;
 	struct text message; /* of the packet being read, if it is of interest */
 	struct text kexinit; /* the first, kept up to the event */
+	struct ssh_lists lists; /* in it */
 	struct ssh_hassh hassh; /* valid with has_hassh */
 	uint32_t seen; /* bytes; saturates at SSH_PACKETS_MAX */
 	uint32_t packets; /* bytes of packets before the event */
@@ -70,7 +71,7 @@ struct ssh_side {
 	uint8_t claims; /* bit per enum ssh_role: what it says it is */
 	bool keep; /* the packet's payload goes to `message` */
 	bool kexinit_seen;
-	bool guess_follows; /* its next key exchange packet may be one to be ignored */
+	bool guessed; /* its next key exchange packet may be one to be ignored */
 	bool has_hassh;
 };
 
@@ -95,7 +96,8 @@ void ssh_init(struct ssh *ssh);
 
 /* The next in-order bytes of what is sent in `direction`. PROGRESS_NOT_MINE only while not
  * certain. PROGRESS_FINISHED: nothing more to learn; all blocks are given back, further calls do
- * nothing. From certain to finished, inspection->app, describe and state are this parser's. */
+ * nothing. During each call inspection->describe is ssh_describe() and inspection->state this
+ * parser; inspection->app becomes APP_SSH when certain. */
 enum progress ssh_feed(struct ssh *ssh, struct inspection *inspection, enum direction direction,
 		       const uint8_t *bytes, size_t length);
 /* Bytes were lost: the event is written with what is known, and the parser has finished. */

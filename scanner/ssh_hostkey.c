@@ -20,14 +20,10 @@ struct certified {
 };
 
 static const struct certified certified_types[] = {
-	{ "ecdsa-sha2-nistp256", 2, false },
-	{ "ecdsa-sha2-nistp384", 2, false },
-	{ "ecdsa-sha2-nistp521", 2, false },
-	{ "sk-ecdsa-sha2-nistp256", 3, true },
-	{ "sk-ssh-ed25519", 2, true },
-	{ "ssh-dss", 4, false },
-	{ "ssh-ed25519", 1, false },
-	{ "ssh-rsa", 2, false },
+	{ "ecdsa-sha2-nistp256", 2, false }, { "ecdsa-sha2-nistp384", 2, false },
+	{ "ecdsa-sha2-nistp521", 2, false }, { "sk-ecdsa-sha2-nistp256", 3, true },
+	{ "sk-ssh-ed25519", 2, true },	     { "ssh-dss", 4, false },
+	{ "ssh-ed25519", 1, false },	     { "ssh-rsa", 2, false },
 };
 
 static bool is_type_name(const uint8_t *name, uint32_t length)
@@ -65,7 +61,7 @@ static void hash_range(struct sha256 *hash, const struct ssh_payload *payload,
 		       struct ssh_range range)
 {
 	const uint8_t *bytes;
-	uint32_t length;
+	uint16_t length;
 
 	while ((length = ssh_payload_piece(payload, &range, &bytes)) != 0) {
 		sha256_update(hash, bytes, length);
@@ -77,8 +73,8 @@ static void hash_range(struct sha256 *hash, const struct ssh_payload *payload,
 static bool hash_certified(struct sha256 *hash, const struct ssh_payload *payload,
 			   struct ssh_range rest, const struct certified *row)
 {
-	uint32_t end = rest.at + rest.length;
-	uint32_t at = rest.at;
+	uint16_t end = (uint16_t)(rest.at + rest.length);
+	uint16_t at = rest.at;
 	struct ssh_range string;
 
 	if (!ssh_payload_string(payload, end, &at, &string)) { /* the nonce */
@@ -90,12 +86,11 @@ static bool hash_certified(struct sha256 *hash, const struct ssh_payload *payloa
 			return false;
 		}
 	}
-	rest.length = at - rest.at;
+	rest.length = (uint16_t)(at - rest.at);
 
 	size_t length = strlen(row->type);
-	uint8_t prefix[4] = {
-		0, 0, 0, (uint8_t)(length + (row->vendor ? VENDOR_SUFFIX_LENGTH : 0))
-	};
+	uint8_t prefix[4] = { 0, 0, 0,
+			      (uint8_t)(length + (row->vendor ? VENDOR_SUFFIX_LENGTH : 0)) };
 
 	sha256_update(hash, prefix, sizeof(prefix));
 	sha256_update(hash, row->type, length);
@@ -126,15 +121,17 @@ static void encode_base64(const uint8_t digest[static SHA256_SIZE],
 
 bool ssh_hostkey_read(const struct ssh_payload *payload, struct ssh_hostkey *key)
 {
-	uint32_t at = 0;
+	uint16_t end = (uint16_t)payload->text->length;
+	uint16_t at = 0;
 	struct ssh_range blob, type;
 
-	if (!ssh_payload_string(payload, payload->text->length, &at, &blob)) {
+	if (!ssh_payload_string(payload, end, &at, &blob)) {
 		return false;
 	}
+	end = at;
 	at = blob.at;
-	if (!ssh_payload_string(payload, blob.at + blob.length, &at, &type) ||
-	    type.length < TYPE_LENGTH_MIN || type.length > SSH_NAME_MAX) {
+	if (!ssh_payload_string(payload, end, &at, &type) || type.length < TYPE_LENGTH_MIN ||
+	    type.length > SSH_NAME_MAX) {
 		return false;
 	}
 	ssh_payload_copy(payload, type, key->type);
@@ -144,7 +141,7 @@ bool ssh_hostkey_read(const struct ssh_payload *payload, struct ssh_hostkey *key
 	}
 
 	const struct certified *row = find_certified(key);
-	struct ssh_range rest = { at, blob.at + blob.length - at };
+	struct ssh_range rest = { at, (uint16_t)(end - at) };
 	struct sha256 hash;
 	uint8_t digest[SHA256_SIZE];
 

@@ -23,26 +23,29 @@ static void add_shape(struct ssh_ident *ident, enum shape shape)
 
 /* Character counts of what follows "SSH-2.0-", spaces left out. */
 struct composition {
-	size_t length;
 	size_t hex; /* 0-9 a-f */
-	size_t base64; /* before any '=' */
-	size_t equals; /* at the end */
+	size_t base64;
+	size_t equals; /* behind those */
 	bool digit, upper, lower;
 };
 
-static void count_character(struct composition *c, uint8_t byte)
+/* False when the character is none of base64, or stands behind a '='. */
+static bool count_character(struct composition *c, uint8_t byte)
 {
 	bool digit = byte >= '0' && byte <= '9';
 	bool upper = byte >= 'A' && byte <= 'Z';
 	bool lower = byte >= 'a' && byte <= 'z';
 
-	c->length++;
 	c->hex += digit || (byte >= 'a' && byte <= 'f');
-	c->base64 += (digit || upper || lower || byte == '+' || byte == '/') && c->equals == 0;
-	c->equals += byte == '=';
 	c->digit |= digit;
 	c->upper |= upper;
 	c->lower |= lower;
+	if (byte == '=') {
+		c->equals++;
+		return true;
+	}
+	c->base64++;
+	return c->equals == 0 && (digit || upper || lower || byte == '+' || byte == '/');
 }
 
 static void find_ebury(struct ssh_ident *ident, const uint8_t *line, size_t length)
@@ -53,15 +56,14 @@ static void find_ebury(struct ssh_ident *ident, const uint8_t *line, size_t leng
 		return;
 	}
 	for (size_t i = VERSION_2_LENGTH; i < length; i++) {
-		if (line[i] != ' ') {
-			count_character(&c, line[i]);
+		if (line[i] != ' ' && !count_character(&c, line[i])) {
+			return;
 		}
 	}
-	if (c.hex == c.length && c.length >= 22 && c.length <= 46) {
+	if (c.hex == c.base64 && c.equals == 0 && c.hex >= 22 && c.hex <= 46) {
 		add_shape(ident, SHAPE_IDENT_EBURY_HEX);
 	}
-	if (c.base64 + c.equals == c.length && c.equals <= 2 && c.base64 >= 20 && c.digit &&
-	    c.upper && c.lower) {
+	if (c.base64 >= 20 && c.equals <= 2 && c.digit && c.upper && c.lower) {
 		add_shape(ident, SHAPE_IDENT_EBURY_BASE64);
 	}
 }

@@ -42,25 +42,24 @@ static bool is_pseudo_algorithm(struct name name)
 	return starts_with(name, "ext-info-") || starts_with(name, "kex-strict-");
 }
 
-bool ssh_kexinit_read(const struct ssh_payload *payload, struct ssh_kexinit *kexinit)
+bool ssh_lists_read(const struct ssh_payload *payload, struct ssh_lists *lists)
 {
-	uint32_t end = payload->text->length;
-	uint32_t at = COOKIE_LENGTH;
+	uint16_t end = (uint16_t)payload->text->length;
+	uint16_t at = COOKIE_LENGTH;
 	uint8_t guess;
 
 	if (end < COOKIE_LENGTH) {
 		return false;
 	}
-	kexinit->payload = *payload;
 	for (int i = 0; i < SSH_LIST_COUNT; i++) {
-		if (!ssh_payload_string(payload, end, &at, &kexinit->list[i])) {
+		if (!ssh_payload_string(payload, end, &at, &lists->list[i])) {
 			return false;
 		}
 	}
 	if (text_copy(payload->pool, payload->text, at, &guess, 1) != 1) {
 		return false;
 	}
-	kexinit->guess_follows = guess != 0;
+	lists->guess_follows = guess != 0;
 	return true;
 }
 
@@ -106,7 +105,7 @@ size_t ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role,
 
 	hassh_lists(kexinit, role, lists);
 	for (int i = 0; i < HASSH_LISTS; i++) {
-		if (lists[i].length + 1 > SSH_HASSH_STRING_MAX - n) {
+		if (lists[i].length + 1u > SSH_HASSH_STRING_MAX - n) {
 			return 0;
 		}
 		ssh_payload_copy(&kexinit->payload, lists[i], out + n);
@@ -127,7 +126,7 @@ static void hash_scattered(const struct ssh_kexinit *kexinit, enum ssh_role role
 	md5_init(&hash);
 	for (int i = 0; i < HASSH_LISTS; i++) {
 		const uint8_t *bytes;
-		uint32_t length;
+		uint16_t length;
 
 		if (i != 0) {
 			md5_update(&hash, ";", 1);
@@ -184,20 +183,20 @@ void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh
 		hash_scattered(kexinit, role, hassh->hash);
 		return;
 	}
-	/* Both hashes begin alike: the common part is hashed once. */
-	size_t common = core_prefix((struct name){ string, kex_length });
+	/* Both hashes begin alike: the shared part is hashed once. */
+	size_t shared = core_prefix((struct name){ string, kex_length });
 	struct md5 hash, core;
 
 	md5_init(&hash);
-	md5_update(&hash, string, common);
+	md5_update(&hash, string, shared);
 	core = hash;
-	md5_update(&hash, string + common, length - common);
+	md5_update(&hash, string + shared, length - shared);
 	md5_final(&hash, hassh->hash);
-	if (common == kex_length) {
+	if (shared == kex_length) {
 		memcpy(hassh->core, hassh->hash, MD5_SIZE);
 		return;
 	}
-	hash_core_names(&core, (struct name){ string + common, kex_length - common }, common == 0);
+	hash_core_names(&core, (struct name){ string + shared, kex_length - shared }, shared == 0);
 	md5_update(&core, string + kex_length, length - kex_length);
 	md5_final(&core, hassh->core);
 }

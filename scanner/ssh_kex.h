@@ -34,14 +34,19 @@ enum ssh_list {
 };
 
 /* Where things stand in a KEXINIT. */
-struct ssh_kexinit {
-	struct ssh_payload payload;
+struct ssh_lists {
 	struct ssh_range list[SSH_LIST_COUNT];
 	bool guess_follows; /* first_kex_packet_follows */
 };
 
 /* False when the lists run beyond the payload. */
-bool ssh_kexinit_read(const struct ssh_payload *payload, struct ssh_kexinit *kexinit);
+bool ssh_lists_read(const struct ssh_payload *payload, struct ssh_lists *lists);
+
+/* A KEXINIT and what ssh_lists_read() found in it. */
+struct ssh_kexinit {
+	struct ssh_payload payload;
+	const struct ssh_range *list;
+};
 
 /* Which role the pseudo-algorithms of the kex list claim: bit 1 << enum ssh_role. They are what
  * the sender says, so they can lie. */

@@ -61,14 +61,13 @@ static void write_hex(const uint8_t digest[static MD5_SIZE], uint8_t out[static 
 	}
 }
 
-void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection,
-		     enum direction direction)
+void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection, enum direction direction)
 {
 	const struct ssh_ident *ident = &ssh->side[direction].ident;
 	const struct role *role = &roles[ssh_role_of(ssh, direction)];
 
-	if (ident->length != 0 && (inspect_wants(inspection, role->ident) ||
-				   inspect_wants(inspection, role->software))) {
+	if (ident->length != 0 &&
+	    (inspect_wants(inspection, role->ident) || inspect_wants(inspection, role->software))) {
 		uint8_t line[SSH_IDENT_KEPT_MAX];
 
 		text_copy(inspection->pool, &ident->line, 0, line, ident->length);
@@ -85,32 +84,31 @@ void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection,
 	}
 }
 
-/* The KEXINIT of a side; false when none is kept. */
-static bool read_kexinit(const struct ssh_side *side, const struct inspection *inspection,
-			 struct ssh_kexinit *kexinit)
+static void match_hash(struct inspection *inspection, enum field field, enum direction sender,
+		       const uint8_t digest[static MD5_SIZE])
 {
-	struct ssh_payload payload = { inspection->pool, &side->kexinit };
+	uint8_t hex[HEX_LENGTH];
 
-	return side->kexinit.length != 0 && ssh_kexinit_read(&payload, kexinit);
+	if (inspect_wants(inspection, field)) {
+		write_hex(digest, hex);
+		inspect_value(inspection, field, sender, hex, sizeof(hex));
+	}
 }
 
 void ssh_match_kexinit(struct ssh *ssh, struct inspection *inspection, enum direction direction)
 {
 	struct ssh_side *side = &ssh->side[direction];
-	const struct role *role = &roles[ssh_role_of(ssh, direction)];
-	struct ssh_kexinit kexinit;
-	uint8_t hex[HEX_LENGTH];
+	enum ssh_role of = ssh_role_of(ssh, direction);
+	struct ssh_kexinit kexinit = ssh_kexinit(side, inspection->pool);
 
-	if (!read_kexinit(side, inspection, &kexinit)) {
+	if (!ssh_has_kexinit(side)) {
 		return;
 	}
-	ssh_hassh(&kexinit, ssh_role_of(ssh, direction), &side->hassh);
+	ssh_hassh(&kexinit, of, &side->hassh);
 	side->has_hassh = true;
-	write_hex(side->hassh.hash, hex);
-	inspect_value(inspection, role->hassh, direction, hex, sizeof(hex));
+	match_hash(inspection, roles[of].hassh, direction, side->hassh.hash);
 	if (side->hassh.has_core) {
-		write_hex(side->hassh.core, hex);
-		inspect_value(inspection, role->core, direction, hex, sizeof(hex));
+		match_hash(inspection, roles[of].core, direction, side->hassh.core);
 	}
 }
 
@@ -160,7 +158,7 @@ static void describe_hassh(const struct ssh_side *side, enum ssh_role of,
 	const struct role *role = &roles[of];
 	uint8_t string[SSH_HASSH_STRING_MAX];
 	uint8_t hex[HEX_LENGTH];
-	struct ssh_kexinit kexinit;
+	struct ssh_kexinit kexinit = ssh_kexinit(side, inspection->pool);
 
 	if (!side->has_hassh) {
 		return;
@@ -171,7 +169,7 @@ static void describe_hassh(const struct ssh_side *side, enum ssh_role of,
 		write_hex(side->hassh.core, hex);
 		event_put(event, role->attribute.core, hex, sizeof(hex));
 	}
-	if (read_kexinit(side, inspection, &kexinit)) {
+	if (ssh_has_kexinit(side)) {
 		size_t length = ssh_hassh_string(&kexinit, of, string);
 
 		if (length != 0) {

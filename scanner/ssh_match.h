@@ -20,6 +20,17 @@ static inline enum direction ssh_other(enum direction direction)
 	return direction == TO_RESPONDER ? TO_ORIGINATOR : TO_RESPONDER;
 }
 
+/* The KEXINIT of a side, if one is kept. */
+static inline bool ssh_has_kexinit(const struct ssh_side *side)
+{
+	return side->kexinit.length != 0;
+}
+
+static inline struct ssh_kexinit ssh_kexinit(const struct ssh_side *side, const struct pool *pool)
+{
+	return (struct ssh_kexinit){ { pool, &side->kexinit }, side->lists.list };
+}
+
 /* The identification is complete and the roles are known. */
 void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection,
 		     enum direction direction);

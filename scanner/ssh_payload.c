@@ -2,12 +2,12 @@
 /* Strings in a message that lies in pool blocks: see ssh_payload.h. */
 #include "scanner/ssh_payload.h"
 
-bool ssh_payload_string(const struct ssh_payload *payload, uint32_t end, uint32_t *at,
+bool ssh_payload_string(const struct ssh_payload *payload, uint16_t end, uint16_t *at,
 			struct ssh_range *string)
 {
 	uint8_t prefix[4];
 
-	if (end - *at < sizeof(prefix) ||
+	if (end - *at < (int)sizeof(prefix) ||
 	    text_copy(payload->pool, payload->text, *at, prefix, sizeof(prefix)) < sizeof(prefix)) {
 		return false;
 	}
@@ -17,13 +17,13 @@ bool ssh_payload_string(const struct ssh_payload *payload, uint32_t end, uint32_
 	if (length > end - *at - sizeof(prefix)) {
 		return false;
 	}
-	string->at = *at + (uint32_t)sizeof(prefix);
-	string->length = length;
-	*at = string->at + length;
+	string->at = (uint16_t)(*at + sizeof(prefix));
+	string->length = (uint16_t)length;
+	*at = (uint16_t)(string->at + length);
 	return true;
 }
 
-uint32_t ssh_payload_piece(const struct ssh_payload *payload, struct ssh_range *range,
+uint16_t ssh_payload_piece(const struct ssh_payload *payload, struct ssh_range *range,
 			   const uint8_t **bytes)
 {
 	uint32_t index = payload->text->first;
@@ -40,10 +40,10 @@ uint32_t ssh_payload_piece(const struct ssh_payload *payload, struct ssh_range *
 		block = pool_block(payload->pool, block->next);
 	}
 	uint32_t together = block->length - offset;
-	uint32_t length = together < range->length ? together : range->length;
+	uint16_t length = together < range->length ? (uint16_t)together : range->length;
 
 	*bytes = block->data + offset;
-	range->at += length;
-	range->length -= length;
+	range->at = (uint16_t)(range->at + length);
+	range->length = (uint16_t)(range->length - length);
 	return length;
 }

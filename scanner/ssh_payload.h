@@ -16,20 +16,23 @@ struct ssh_payload {
 	const struct text *text;
 };
 
+/* The most that is kept of a payload. */
+#define SSH_PAYLOAD_MAX 16384u
+
 /* Bytes of a payload; always within it. */
 struct ssh_range {
-	uint32_t at;
-	uint32_t length;
+	uint16_t at;
+	uint16_t length;
 };
 
 /* Reads the string (uint32 length, bytes) at `*at`, which moves behind it. False, and nothing
  * changed, when it does not end before `end` (≤ the payload's length). */
-bool ssh_payload_string(const struct ssh_payload *payload, uint32_t end, uint32_t *at,
+bool ssh_payload_string(const struct ssh_payload *payload, uint16_t end, uint16_t *at,
 			struct ssh_range *string);
 
 /* The bytes at `range->at` that lie together, at most range->length of them: returns how many, sets
  * `*bytes` and moves `range` behind them. 0 once the range is empty. */
-uint32_t ssh_payload_piece(const struct ssh_payload *payload, struct ssh_range *range,
+uint16_t ssh_payload_piece(const struct ssh_payload *payload, struct ssh_range *range,
 			   const uint8_t **bytes);
 
 /* Copies a range whole; `out` has room for it. */
