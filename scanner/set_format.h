@@ -121,6 +121,14 @@ static inline uint32_t set_second_bucket(const struct siphash_128 *hash, uint32_
 /* The slot of SET_AT_LABELS that belongs to a field, or -1 when it holds no domains. */
 int set_label_slot(enum field field);
 
+/* The order of prefixes, ascending: fields, families, then longer ones first, among equals those
+ * with a port first. */
+static inline uint32_t set_prefix_rank(const uint8_t prefix[SET_PREFIX_SIZE])
+{
+	return (uint32_t)prefix[0] << 24 | (uint32_t)prefix[1] << 16 |
+	       (uint32_t)(0xff - prefix[2]) << 8 | (uint32_t)(0xff - prefix[3]);
+}
+
 /* The counts of a header, and where the sections that follow from them begin. */
 struct set_layout {
 	uint32_t filter_words, bucket_count, list_words, prefix_count, rule_count, text_count;

@@ -198,13 +198,6 @@ static enum set_error check_buckets(const struct set *set, const struct set_layo
 	return values == set_value_count(set) ? SET_OK : SET_ERROR_BUCKETS;
 }
 
-/* Longer prefixes first, among equals those with a port first. */
-static uint32_t prefix_rank(const uint8_t *prefix)
-{
-	return (uint32_t)prefix[0] << 24 | (uint32_t)prefix[1] << 16 |
-	       (uint32_t)(0xff - prefix[2]) << 8 | (uint32_t)(0xff - prefix[3]);
-}
-
 static bool prefix_holds(const struct set *set, const uint8_t *prefix)
 {
 	uint8_t field = prefix[0], family = prefix[1], length = prefix[2], selector = prefix[3];
@@ -225,7 +218,7 @@ static enum set_error check_prefixes(struct set *set, const struct set_layout *l
 
 	for (uint32_t i = 0; i < layout->prefix_count; i++) {
 		const uint8_t *prefix = set->prefixes + SET_PREFIX_SIZE * (size_t)i;
-		uint32_t rank = prefix_rank(prefix);
+		uint32_t rank = set_prefix_rank(prefix);
 
 		if (!prefix_holds(set, prefix) || (i > 0 && rank <= before)) {
 			return SET_ERROR_PREFIXES;
