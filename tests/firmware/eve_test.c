@@ -50,6 +50,8 @@ static void ssh_whole(struct event *event)
 static void ssh_ebury(struct event *event)
 {
 	event->app = APP_SSH;
+	record_shape(event, ATTRIBUTE_SSH_SERVER_IDENT_SHAPE, SHAPE_IDENT_EBURY_BASE64);
+	record_text(event, ATTRIBUTE_SSH_SERVER_IDENT_PREFIX, "FcZp");
 	record_text(event, ATTRIBUTE_SSH_CLIENT_PROTOCOL, "2.0");
 	record_shape(event, ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE, SHAPE_IDENT_EBURY_HEX);
 	record_text(event, ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX, "b479");
