@@ -105,14 +105,18 @@ size_t ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role,
 
 	hassh_lists(kexinit, role, lists);
 	for (int i = 0; i < HASSH_LISTS; i++) {
-		if (lists[i].length + 1u > SSH_HASSH_STRING_MAX - n) {
+		size_t separator = i != 0;
+
+		if (lists[i].length + separator > SSH_HASSH_STRING_MAX - n) {
 			return 0;
+		}
+		if (separator != 0) {
+			out[n++] = ';';
 		}
 		ssh_payload_copy(&kexinit->payload, lists[i], out + n);
 		n += lists[i].length;
-		out[n++] = ';';
 	}
-	return n - 1; /* the last separator is none */
+	return n;
 }
 
 /* MD5 of a HASSH string that is too long to be put together. */

@@ -119,7 +119,9 @@ static void judge_reply(struct ssh_login *login, uint32_t size)
 	if (size == 0) { /* only a part of a packet */
 		return;
 	}
-	if (size == login->success) {
+	/* What a server sends right behind SUCCESS comes in a chunk of its own. */
+	if (size == login->success ||
+	    (login->turn_first == login->success && size != login->failure)) {
 		login->state = SSH_LOGIN_SUCCEEDED;
 	} else if (login->failure == 0) {
 		login->failure = size;
@@ -221,8 +223,8 @@ void ssh_login_server(struct ssh_login *login, const uint8_t *bytes, size_t leng
 	login->turn_bytes += (uint32_t)length;
 	if (login->lengths_clear) {
 		read_packets(login, bytes, length);
-	} else if (login->turn_bytes == length) { /* the turn's first chunk */
-		end_packet(login, (uint32_t)length);
+	} else if (login->turn_first == 0) {
+		login->turn_first = (uint32_t)length;
 	}
 }
 
