@@ -321,9 +321,12 @@ static void decode_inner(struct packet *packet, struct cursor *cursor)
 			return;
 		}
 		if (type == ETHERTYPE_TEB) {
+			uint16_t vlan[2] = { packet->vlan[0], packet->vlan[1] };
+
 			type = decode_link(packet, cursor);
-			if (type ==
-			    0) { /* a tunnelled frame that is not IP: the tunnel's own flow */
+			if (type == 0) {
+				/* not IP inside: the tunnel's own flow, without the inner tags */
+				memcpy(packet->vlan, vlan, sizeof(vlan));
 				decode_transport(packet);
 				return;
 			}
@@ -398,8 +401,17 @@ static uint64_t pseudo_header_sum(const struct packet *packet)
 				     sum_bytes(sum_bytes(0, packet->ip + 8, 32), tail, 8);
 }
 
+/* A datagram without a length is for the sender's network card to cut up; a host discards it. */
+static bool has_length(const struct packet *packet)
+{
+	return load_be16(packet->ip + (packet->family == 4 ? 2 : 4)) != 0;
+}
+
 bool decode_checksums_right(const struct packet *packet, bool partial)
 {
+	if (!partial && !packet->reassembled && !has_length(packet)) {
+		return false;
+	}
 	if (packet->family == 4 && !partial && !packet->reassembled &&
 	    fold(sum_bytes(0, packet->ip, (packet->ip[0] & 15u) * 4)) != 0xffff) {
 		return false;

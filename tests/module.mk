@@ -7,6 +7,7 @@ unit-y := \
 	tests/firmware/capture_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
+	tests/scanner/decode_test.c \
 	tests/scanner/dns_test.c \
 	tests/scanner/field_test.c \
 	tests/scanner/md5_test.c \
@@ -14,9 +15,13 @@ unit-y := \
 	tests/scanner/sha256_test.c \
 	tests/scanner/siphash_test.c
 
+# What several test programs and fuzz targets build their input with: linked as a module of its own.
+fixtures-y := \
+	tests/scanner/frames.c
+
 unit-modules-firmware := firmware hal scanner
 unit-modules-hal := hal
-unit-modules-scanner := scanner
+unit-modules-scanner := fixtures scanner
 unit-modules-tools := tools scanner
 
 # Fuzz targets, linked with whatever they need of all modules.

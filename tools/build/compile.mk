@@ -13,7 +13,7 @@ known = $(shell for flag in $(2); do \
 
 # The sources of modules for an architecture: $(call sources,MODULES,ARCH).
 sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y))
-all-modules := scanner hal firmware tools
+all-modules := scanner hal firmware tools fixtures
 
 # $(call variant,FOLDER,COMPILER,FLAGS,NEEDED FIRST). cflags-PATH adds flags for one file, cflags of a target for
 # that target. A changed command line recompiles the variant.
