@@ -110,26 +110,24 @@ def endpoint(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-SSH_FIELDS = ("tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst",
-              "tcp.dstport", "ssh.protocol", "ssh.kex.hassh", "ssh.kex.hasshserver")
+SSH_FIELDS = ("tcp.stream", "frame.time_epoch", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst",
+              "ipv6.dst", "tcp.dstport", "ssh.protocol", "ssh.kex.hassh", "ssh.kex.hasshserver")
 
 
-def ssh_seen(capture, ports=(), options=()):
+def ssh_seen(capture, ports=()):
     """What tshark sees of each TCP stream's SSH idents and HASSHes, keyed by side.
 
     ports: further TCP ports to be read as SSH. Returns, in order of streams, dicts with
-    originator, responder (endpoints) and for both: ident, hassh (client's) or hassh_server.
+    originator, responder (endpoints), begun (seconds), and for both sides: ident, hassh (client's)
+    or hassh_server. The capture has to hold each connection's SYN.
     """
     decode = [word for port in ports for word in ("-d", f"tcp.port=={port},ssh")]
+    starts = "tcp.flags.syn==1 && tcp.flags.ack==0"
     streams = {}
-    starts = fields(capture, "tcp.flags.syn==1 && tcp.flags.ack==0", SSH_FIELDS[:7], *options)
-    for row in starts:
-        streams.setdefault(row["tcp.stream"], {"originator": _ends(row)[0],
-                                               "responder": _ends(row)[1]})
-    for row in fields(capture, "ssh", SSH_FIELDS, *decode, *options):
-        stream = streams.get(row["tcp.stream"])
-        if not stream:
-            continue
+    for row in fields(capture, f"ssh || ({starts})", SSH_FIELDS, *decode):
+        stream = streams.setdefault(row["tcp.stream"], {
+            "originator": _ends(row)[0], "responder": _ends(row)[1],
+            "begun": float(row["frame.time_epoch"])})
         side = "originator" if _ends(row)[0] == stream["originator"] else "responder"
         ident = row["ssh.protocol"].replace("\\r", "").replace("\\n", "").strip()
         for key, value in (("ident", ident), ("hassh", row["ssh.kex.hassh"]),

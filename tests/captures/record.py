@@ -59,9 +59,8 @@ def complete(said, target, scenario):
     return out
 
 
-def record(scenario, folder):
-    """Records one scenario into folder; returns the capture's path."""
-    start_ns = START_NS + SCENARIOS.index(scenario) * SPACING_NS
+def record(scenario, folder, start_ns=START_NS):
+    """Records one scenario into folder, as if it began at start_ns; returns the capture's path."""
     target = Path(folder) / scenario.file_name
     with net.Net() as world:
         capturer = net.Capturer(world, scenario.program, scenario.nanoseconds)
@@ -93,7 +92,8 @@ def main():
             print(f"{scenario.name}: skipped, {scenario.needs} is not installed")
             continue
         begun = time.monotonic()
-        target = record(scenario, arguments.to)
+        start_ns = START_NS + SCENARIOS.index(scenario) * SPACING_NS
+        target = record(scenario, arguments.to, start_ns)
         print(f"{target.name}: {target.stat().st_size} bytes, {time.monotonic() - begun:.1f} s")
     return 0
 

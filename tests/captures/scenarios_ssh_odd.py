@@ -26,6 +26,12 @@ client.exec_command("id -u")[1].read()
 client.close()
 """
 
+READ_PORT_2022 = """
+import socket
+connection = socket.create_connection(('127.0.0.1', 2022))
+print(len(b''.join(iter(lambda: connection.recv(65536), b''))))
+"""
+
 PREFACE_LINES = 40
 SCANNED = range(30, 70)  # last bytes of the inside addresses that are scanned; half of them exist
 
@@ -60,8 +66,7 @@ def record_reverse_tunnel(net):
     source = net.start(net.client, "/usr/bin/python3", PLUG, "serve", 7000, cargo, "true")
     net.wait_listening(net.client, 7000)
     sshd = Sshd(net, config="AllowTcpForwarding yes").start()
-    fetch = ("/usr/bin/python3 -c \"import socket; "
-             "s = socket.create_connection(('127.0.0.1', 2022)); print(len(b''.join(iter(lambda: s.recv(65536), b''))))\"")
+    fetch = f"/usr/bin/python3 -c \"{READ_PORT_2022}\""
     client = start_ssh(sshd, "-R", "2022:127.0.0.1:7000", command=fetch)
     session = ended(client)
     source.end()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the system tests share: where things are, and tshark as the referee.
+
+tests/captures and this folder are importable from every test (expect, frames, pcapfile, record,
+threats, evasions, transform).
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CAPTURES = ROOT / "tests" / "captures"
+sys.path[:0] = [str(CAPTURES), str(ROOT / "tests" / "system")]
+sys.dont_write_bytecode = True
+
+
+@pytest.fixture(scope="session")
+def scratch():
+    """A folder in build/ that stays after the run, to look at when a test failed."""
+    folder = ROOT / "build" / "system"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def portreeve():
+    """The program under test; `make` builds it."""
+    program = ROOT / "build" / "linux" / "portreeve"
+    if not program.exists():
+        pytest.fail(f"{program.relative_to(ROOT)} is missing: run make first")
+    return program
+
+
+@pytest.fixture(scope="session")
+def portreeve_tool():
+    program = ROOT / "build" / "tools" / "portreeve-tool"
+    if not program.exists():
+        pytest.fail(f"{program.relative_to(ROOT)} is missing: run make first")
+    return program
+
+
+def tshark(capture, *arguments):
+    command = ["tshark", "-n", "-r", str(capture), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
