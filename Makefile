@@ -30,6 +30,9 @@ out       := $(config)$(addprefix -,$(cross))
 target-cc := $(if $(cross),$(ARCH)-linux-gnu-gcc,$(CC))
 binutils  := $(if $(cross),$(ARCH)-linux-gnu-)
 
+boards := $(patsubst board/%/module.mk,%,$(wildcard board/*/module.mk))
+$(if $(filter $(BOARD),$(boards)),,$(error there is no board $(BOARD), only: $(boards)))
+
 .PHONY: all
 all:
 

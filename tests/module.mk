@@ -3,17 +3,26 @@
 # Unit tests: one cmocka program a file. tests/FOLDER/ is linked against the modules unit-modules-FOLDER.
 
 unit-y := \
+	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \
+	tests/firmware/eve_test.c \
+	tests/firmware/json_test.c \
+	tests/firmware/line_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
 	tests/scanner/decode_test.c \
 	tests/scanner/dns_test.c \
 	tests/scanner/field_test.c \
+	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
 	tests/scanner/sha1_test.c \
 	tests/scanner/sha256_test.c \
-	tests/scanner/siphash_test.c
+	tests/scanner/siphash_test.c \
+	tests/scanner/ssh_hostkey_test.c \
+	tests/scanner/ssh_ident_test.c \
+	tests/scanner/ssh_kex_test.c \
+	tests/scanner/ssh_login_test.c
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
