@@ -63,6 +63,9 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 /* Points scanner->inspection at a flow and the time of its event. */
 void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct flow *flow,
 		       enum direction direction, struct timestamp time);
+/* The same for a fragment, which belongs to no flow yet: ports are not known. */
+void lifecycle_prepare_fragment(struct scanner *scanner, const struct packet *packet,
+				struct timestamp time);
 /* Addresses, quarantine and drops under the present policy. */
 void lifecycle_judge(struct scanner *scanner, struct passage *passage);
 /* What was decided on the frame at hand takes effect on the flow and on the frame. */

@@ -122,6 +122,29 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 	inspection->describe = NULL;
 }
 
+void lifecycle_prepare_fragment(struct scanner *scanner, const struct packet *packet,
+				struct timestamp time)
+{
+	struct inspection *inspection = &scanner->inspection;
+	struct event_tuple *tuple = &inspection->tuple;
+	size_t size = packet->family == 4 ? 4 : 16;
+	const uint8_t *addresses = packet->ip + (packet->family == 4 ? 12 : 8);
+
+	*tuple = (struct event_tuple){
+		.family = packet->family,
+		.protocol = packet->protocol,
+		.vlan = { packet->vlan[0], packet->vlan[1] },
+	};
+	memcpy(tuple->source, addresses, size);
+	memcpy(tuple->destination, addresses + size, size);
+	inspection->time = time;
+	inspection->flow_id = flow_id(tuple, packet->fragment_id);
+	inspection->tx_id = 0;
+	inspection->app = APP_UNKNOWN;
+	inspection->inside = inside_of(scanner, tuple, TO_RESPONDER, inspection->port);
+	inspection->direction = TO_RESPONDER;
+}
+
 static void write_flow_event(struct scanner *scanner, const struct flow *flow,
 			     enum flow_reason reason)
 {

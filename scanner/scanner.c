@@ -213,6 +213,9 @@ static bool take_fragment(struct scanner *scanner, const struct frame *frame, st
 		return packet->seen == SEEN_INSPECTED;
 	case FRAGMENT_OVERLAP:
 		verdict->seen = SEEN_FRAGMENT;
+		scanner->inspection.port = frame->port;
+		lifecycle_prepare_fragment(scanner, packet, frame->time);
+		inspect_anomaly(&scanner->inspection, ANOMALY_FRAGMENT_OVERLAP, 0);
 		if (scanner->policy.now.enforcing) {
 			verdict->fate = FATE_FRAGMENT_OVERLAP;
 		}

@@ -318,6 +318,13 @@ static void reopen(struct scanner *scanner, struct passage *passage, struct sess
 	bool news = stream->started &&
 		    (int32_t)(segment->sequence + segment->length - stream->next) > 0;
 
+	if (stream->fin && (int32_t)(segment->sequence + segment->length - stream->fin_at) > 0) {
+		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_RST_IGNORED, 0);
+		stream->fin = false; /* nobody took that end for one */
+		passage->flow->flags &= (uint8_t) ~(passage->direction == TO_RESPONDER ?
+							    FLOW_FIN_ORIGINATOR :
+							    FLOW_FIN_RESPONDER);
+	}
 	if (session->closed && news && !is_over(session)) {
 		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_RST_IGNORED, 0);
 		session->closed = false;
