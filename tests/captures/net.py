@@ -259,6 +259,8 @@ def is_sentinel(frame):
 def end_on_signal():
     """SIGTERM and SIGINT unwind like an error, so that everything started is ended."""
     def unwind(signum, _frame):
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)  # let the cleaning up end
         raise KeyboardInterrupt(f"signal {signum}")
 
     if threading.current_thread() is threading.main_thread():
