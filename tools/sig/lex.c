@@ -153,8 +153,13 @@ static bool clean(struct splitter *s)
 
 	for (size_t at = 0; at < s->line->length;) {
 		uint32_t letter = 0;
-		size_t used = letter_decode(raw + at, s->line->length - at, &letter);
+		size_t used;
 
+		if (raw[at] >= 0x20 && raw[at] < 0x7f) { /* most of it, and there is a lot */
+			at++;
+			continue;
+		}
+		used = letter_decode(raw + at, s->line->length - at, &letter);
 		if (used == 0) {
 			return fail(s, at, "not UTF-8, expected UTF-8 or \\xHH in quotes");
 		}
