@@ -16,6 +16,7 @@ unit-y := \
 	tests/scanner/field_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
+	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \
 	tests/scanner/sha256_test.c \
 	tests/scanner/siphash_test.c \
@@ -30,7 +31,7 @@ fixtures-y := \
 
 unit-modules-firmware := firmware hal scanner
 unit-modules-hal := hal
-unit-modules-scanner := fixtures scanner
+unit-modules-scanner := fixtures scanner tools
 unit-modules-tools := tools scanner
 
 # Fuzz targets, linked with whatever they need of all modules.
