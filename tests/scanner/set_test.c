@@ -465,8 +465,7 @@ static void set_open_impossible_content_is_refused(void **state)
 		{ at.lists, SET_MATCH_MAX + 1, SET_ERROR_BUCKETS },
 		{ at.lists, 0xffffffff, SET_ERROR_BUCKETS },
 		{ at.lists + 4, at.rule_count, SET_ERROR_BUCKETS },
-		{ at.prefixes, 0x00200400,
-		  SET_ERROR_PREFIXES }, /* ip.src has no IPv4 here: order */
+		{ at.prefixes, 0x00200401, SET_ERROR_PREFIXES }, /* ip.dst before ip.src */
 		{ at.prefixes + 4, 0x06200401, SET_ERROR_PREFIXES }, /* the same again */
 		{ at.prefixes + 4, 0x00200502, SET_ERROR_PREFIXES }, /* family 5, field 2 */
 		{ at.prefixes + 4, 0x00210401, SET_ERROR_PREFIXES }, /* 33 bits */
