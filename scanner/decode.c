@@ -270,7 +270,7 @@ static uint16_t decode_tunnel(struct packet *packet, struct cursor *cursor)
 	}
 }
 
-void decode_transport(struct packet *packet)
+static void decode_transport(struct packet *packet)
 {
 	const uint8_t *l4 = packet->l4;
 
@@ -332,10 +332,22 @@ static void decode_inner(struct packet *packet, struct cursor *cursor)
 			}
 		}
 		packet->tunnelled = true;
+		packet->reassembled = false;
 		if (!(type == ETHERTYPE_IPV4 ? decode_ipv4(packet, cursor) :
 					       decode_ipv6(packet, cursor))) {
 			return;
 		}
+	}
+}
+
+void decode_reassembled(struct packet *packet)
+{
+	struct cursor cursor = { packet->l4, packet->l4_length, 0, packet->tunnelled };
+
+	packet->fragment = false;
+	packet->reassembled = true;
+	if (packet->family == 4 || decode_extensions(packet, &cursor)) {
+		decode_inner(packet, &cursor);
 	}
 }
 
@@ -401,19 +413,22 @@ static uint64_t pseudo_header_sum(const struct packet *packet)
 				     sum_bytes(sum_bytes(0, packet->ip + 8, 32), tail, 8);
 }
 
-/* A datagram without a length is for the sender's network card to cut up; a host discards it. */
-static bool has_length(const struct packet *packet)
+bool decode_header_right(const struct packet *packet, bool partial)
 {
-	return load_be16(packet->ip + (packet->family == 4 ? 2 : 4)) != 0;
+	if (partial || packet->reassembled) {
+		return true;
+	}
+	/* without a length it is for the sender's network card to cut up; a host discards it */
+	if (load_be16(packet->ip + (packet->family == 4 ? 2 : 4)) == 0) {
+		return false;
+	}
+	return packet->family == 6 ||
+	       fold(sum_bytes(0, packet->ip, (packet->ip[0] & 15u) * 4)) == 0xffff;
 }
 
 bool decode_checksums_right(const struct packet *packet, bool partial)
 {
-	if (!partial && !packet->reassembled && !has_length(packet)) {
-		return false;
-	}
-	if (packet->family == 4 && !partial && !packet->reassembled &&
-	    fold(sum_bytes(0, packet->ip, (packet->ip[0] & 15u) * 4)) != 0xffff) {
+	if (!decode_header_right(packet, partial)) {
 		return false;
 	}
 	size_t at = packet->protocol == PROTOCOL_TCP ? 16 : 6;

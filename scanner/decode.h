@@ -65,19 +65,21 @@ struct packet {
 	uint16_t fragment_offset; /* bytes */
 	uint32_t fragment_id;
 	bool tunnelled; /* not the outermost IP header */
-	bool reassembled; /* from fragments: the IP header's checksum is of none of them */
+	bool reassembled; /* from fragments: `ip` has no checksum and length of its own */
 };
 
 /* `length` bytes of a frame of which `wire_length` were sent. Fills all of `packet`. */
 void decode(struct packet *packet, const uint8_t *frame, uint32_t length, uint32_t wire_length);
 
-/* Reads the transport header at packet->l4 (again, for a datagram put together from fragments). */
-void decode_transport(struct packet *packet);
+/* Goes on where decode() stopped at a fragment: packet->l4 now is all of the datagram's payload. */
+void decode_reassembled(struct packet *packet);
 
 /* True when the IPv4 header's and the transport's checksum are right (a UDP checksum of 0 over IPv4
  * is). With `partial`, a transport checksum that holds only the pseudo header's sum counts as
  * right: that is how a capture shows one that is left to the network card. */
 bool decode_checksums_right(const struct packet *packet, bool partial);
+/* The IP header's part of it alone, for fragments: its checksum, and that it says its length. */
+bool decode_header_right(const struct packet *packet, bool partial);
 
 static inline uint16_t load_be16(const uint8_t *at)
 {

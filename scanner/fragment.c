@@ -84,6 +84,16 @@ static unsigned mark(struct datagram *datagram, uint32_t offset, uint32_t length
 	return before;
 }
 
+static bool reaches_beyond(const struct datagram *datagram, uint32_t end)
+{
+	for (uint32_t unit = (end + 7) / 8; unit < FRAGMENT_BYTES_MAX / 8; unit++) {
+		if ((datagram->present[unit / 64] >> unit % 64 & 1) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool contradicts(const struct datagram *datagram, const struct packet *packet, uint32_t end)
 {
 	if (packet->fragment_more) {
@@ -91,19 +101,27 @@ static bool contradicts(const struct datagram *datagram, const struct packet *pa
 		return packet->l4_length % 8 != 0 || packet->l4_length == 0 ||
 		       (datagram->length != 0 && end > datagram->length);
 	}
-	return datagram->length != 0 && datagram->length != end;
+	return datagram->length != 0 ? datagram->length != end : reaches_beyond(datagram, end);
 }
 
-static void make_whole(struct datagram *datagram, struct packet *packet)
+static void make_whole(struct fragments *fragments, struct datagram *datagram,
+		       struct packet *packet)
 {
 	packet->ip = datagram->header;
 	packet->l4 = datagram->bytes;
 	packet->l4_length = datagram->length;
 	packet->protocol = datagram->protocol;
-	packet->fragment = false;
-	packet->reassembled = true;
 	datagram->family = 0; /* its place is free; the bytes stay until the next call */
-	decode_transport(packet);
+	fragments->whole = (unsigned)(datagram - fragments->datagram);
+	decode_reassembled(packet);
+}
+
+void fragment_refuse(struct fragments *fragments)
+{
+	struct datagram *datagram = &fragments->datagram[fragments->whole];
+
+	datagram->family = datagram->header[0] >> 4;
+	datagram->spoiled = true;
 }
 
 enum fragment_result fragment_add(struct fragments *fragments, struct packet *packet,
@@ -120,9 +138,12 @@ enum fragment_result fragment_add(struct fragments *fragments, struct packet *pa
 	if (datagram->spoiled) {
 		return FRAGMENT_OVERLAP;
 	}
+	if (contradicts(datagram, packet, end)) {
+		datagram->spoiled = true;
+		return FRAGMENT_OVERLAP;
+	}
 	uint32_t units = (end + 7) / 8 - offset / 8;
-	unsigned before = contradicts(datagram, packet, end) ? 1 :
-							       mark(datagram, offset, end - offset);
+	unsigned before = mark(datagram, offset, end - offset);
 
 	if (before == units && units != 0 &&
 	    memcmp(datagram->bytes + offset, packet->l4, packet->l4_length) == 0) {
@@ -145,6 +166,6 @@ enum fragment_result fragment_add(struct fragments *fragments, struct packet *pa
 	if (datagram->length == 0 || datagram->filled != datagram->length) {
 		return FRAGMENT_KEPT;
 	}
-	make_whole(datagram, packet);
+	make_whole(fragments, datagram, packet);
 	return FRAGMENT_WHOLE;
 }

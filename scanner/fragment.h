@@ -17,12 +17,13 @@
 
 #define FRAGMENT_DATAGRAMS 64
 #define FRAGMENT_BYTES_MAX 10240
-#define FRAGMENT_TIMEOUT_NS (30 * NS_PER_S)
+#define FRAGMENT_TIMEOUT_NS (60 * NS_PER_S) /* no receiver known waits longer */
 
 enum fragment_result {
 	FRAGMENT_KEPT, /* waits for the others */
 	FRAGMENT_WHOLE, /* *packet now is the whole datagram */
-	FRAGMENT_OVERLAP, /* other bytes for a place that was filled, or two different ends */
+	FRAGMENT_OVERLAP, /* other bytes for a place that was filled, or two different ends, or of
+			     a datagram that was refused */
 	FRAGMENT_TOO_LONG /* cannot be kept */
 };
 
@@ -35,7 +36,7 @@ struct datagram {
 	uint8_t addresses[32]; /* source, destination */
 	uint32_t length; /* of its payload; 0 while the last fragment is missing */
 	uint32_t filled; /* bytes present */
-	bool spoiled; /* overlapped: only there to recognise its other fragments */
+	bool spoiled; /* overlapped or refused: only there to recognise its other fragments */
 	uint64_t present[FRAGMENT_BYTES_MAX / 8 / 64]; /* bit per 8 bytes */
 	uint8_t header[40]; /* IP header of the first piece that came, for the pseudo header */
 	uint8_t bytes[FRAGMENT_BYTES_MAX];
@@ -43,11 +44,15 @@ struct datagram {
 
 struct fragments {
 	struct datagram datagram[FRAGMENT_DATAGRAMS];
+	unsigned whole; /* the one that was put together last */
 };
 
 /* Takes packet->fragment; the packet's pointers lead into `fragments` when the answer is WHOLE and
  * stay valid until the next call. */
 enum fragment_result fragment_add(struct fragments *fragments, struct packet *packet,
 				  struct timestamp time);
+/* The datagram that was WHOLE just now is dropped. Its receiver still holds the other pieces: the
+ * one that was dropped must not get through when it is sent again. */
+void fragment_refuse(struct fragments *fragments);
 
 #endif

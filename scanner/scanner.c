@@ -207,6 +207,13 @@ static bool take_fragment(struct scanner *scanner, const struct frame *frame, st
 			  struct verdict *verdict)
 {
 	*verdict = (struct verdict){ FATE_FORWARDED, SEEN_INSPECTED };
+	if (!decode_header_right(packet, scanner->config.accept_partial_checksum)) {
+		verdict->seen = SEEN_BAD_CHECKSUM;
+		if (scanner->policy.now.enforcing) {
+			verdict->fate = FATE_CHECKSUM;
+		}
+		return false;
+	}
 	switch (fragment_add(scanner->fragments, packet, frame->time)) {
 	case FRAGMENT_WHOLE:
 		verdict->seen = packet->seen;
@@ -259,6 +266,9 @@ static void scan(struct scanner *scanner, const struct frame *frame, struct pack
 		if (take_fragment(scanner, frame, packet, verdict)) {
 			flow_lookup_prepare(&scanner->table[packet->family == 6], packet, lookup);
 			passage(scanner, frame, packet, lookup, verdict);
+			if (verdict->fate != FATE_FORWARDED) {
+				fragment_refuse(scanner->fragments);
+			}
 		}
 	} else {
 		*verdict = (struct verdict){ FATE_FORWARDED, packet->seen };

@@ -14,6 +14,7 @@ unit-y := \
 	tests/scanner/decode_test.c \
 	tests/scanner/dns_test.c \
 	tests/scanner/field_test.c \
+	tests/scanner/fragment_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
 	tests/scanner/set_test.c \

@@ -490,6 +490,24 @@ static void fragment_atomic_is_whole(void **state)
 	assert_int_equal(packet.fragment_offset, 264);
 }
 
+/* Each piece has a header of its own that its receiver checks. */
+static void fragment_header_wrong_refused(void **state)
+{
+	const struct piece piece = { .datagram = (const uint8_t *)"0123456789abcdef",
+				     .length = 16,
+				     .more = true,
+				     .protocol = PROTOCOL_TCP };
+
+	(void)state;
+	wire_fragment(&wire, &ends4, &piece);
+	decode_wire();
+	assert_true(decode_header_right(&packet, false));
+	wire_data(&wire)[14 + 8]++;
+	decode_wire();
+	assert_false(decode_header_right(&packet, false));
+	assert_true(decode_header_right(&packet, true));
+}
+
 static void fragment_ipv4_described(void **state)
 {
 	const struct piece piece = {
@@ -791,6 +809,7 @@ int main(void)
 		cmocka_unit_test(extension_header_too_long_malformed),
 		cmocka_unit_test(extension_no_next_header_tracked),
 		cmocka_unit_test(fragment_atomic_is_whole),
+		cmocka_unit_test(fragment_header_wrong_refused),
 		cmocka_unit_test(fragment_ipv4_described),
 		cmocka_unit_test(gre_flags_decoded),
 		cmocka_unit_test(gre_ethernet_decoded),
