@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SHOWN_BYTES 16
+#define IDLE_MS 100
 
 static const struct capture_format *const formats[] = { &capture_pcap, &capture_pcapng };
 
@@ -96,9 +97,14 @@ static void stop_at_end(struct capture *capture)
 		     capture->offset + capture->filled, missing, capture->packets);
 }
 
-/* Brings `want` bytes to the reading position or ends the capture. Frames handed out before are
- * no longer valid. */
-static void refill(struct capture *capture)
+/* Whether the bytes wanted find room behind those that are there. */
+static bool fits(const struct capture *capture)
+{
+	return capture->want <= CAPTURE_BUFFER_BYTES - capture->next;
+}
+
+/* Makes room at the buffer's end. Frames handed out before are no longer valid. */
+static void move_to_front(struct capture *capture)
 {
 	size_t rest = capture->filled - capture->next;
 
@@ -106,7 +112,15 @@ static void refill(struct capture *capture)
 	capture->offset += capture->next;
 	capture->next = 0;
 	capture->filled = rest;
-	while (capture->filled < capture->want && !capture->at_end) {
+}
+
+/* Brings `want` bytes to the reading position or ends the capture. */
+static void refill(struct capture *capture)
+{
+	if (!fits(capture)) {
+		move_to_front(capture);
+	}
+	while (capture->filled - capture->next < capture->want && !capture->at_end) {
 		ptrdiff_t got = file_read(&capture->file, capture->buffer + capture->filled,
 					  CAPTURE_BUFFER_BYTES - capture->filled);
 
@@ -117,9 +131,23 @@ static void refill(struct capture *capture)
 		capture->at_end = got == 0;
 		capture->filled += (size_t)got;
 	}
-	if (capture->filled < capture->want) {
+	if (capture->filled - capture->next < capture->want) {
 		stop_at_end(capture);
 	}
+}
+
+/* Whether a burst of `taken` frames has to end before the next bytes can be had. */
+static bool must_pause(struct capture *capture, unsigned taken)
+{
+	if (taken > 0 && !fits(capture)) {
+		return true;
+	}
+	if (capture->idle || file_ready(&capture->file, IDLE_MS)) {
+		capture->idle = false;
+		return false;
+	}
+	capture->idle = taken == 0;
+	return true;
 }
 
 static void pass_over(struct capture *capture)
@@ -242,7 +270,7 @@ unsigned capture_burst(struct capture *capture, struct frame *frames, unsigned c
 			capture->packets++;
 			taken++;
 		} else if (step == STEP_WANT && capture->filled - capture->next < capture->want) {
-			if (taken > 0) {
+			if (must_pause(capture, taken)) {
 				break;
 			}
 			refill(capture);

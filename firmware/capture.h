@@ -64,6 +64,7 @@ struct capture {
 	struct timestamp last; /* of the packet before; a packet without a time gets it */
 	bool big_endian;
 	bool at_end; /* of the file; the buffer may still hold some */
+	bool idle; /* and it was said */
 	size_t want; /* contiguous bytes that the format needs to go on */
 	uint64_t skip; /* bytes to pass over before it goes on */
 	uint64_t offset; /* of buffer[0] in the file */
@@ -79,7 +80,9 @@ struct capture {
 bool capture_open(struct capture *capture, const char *path);
 
 /* Up to `count` next frames, with port PORT_ANY, valid until the next call. Fewer than asked when
- * the buffer has to be refilled first; 0 only at the end: see status. */
+ * the buffer is used up, which depends on nothing but the capture's bytes; and when a pipe has been
+ * idle for a while. 0 at the end: see status; or with status CAPTURE_READING once before the next
+ * call waits for an idle pipe. */
 unsigned capture_burst(struct capture *capture, struct frame *frames, unsigned count);
 
 /* Bytes of the file that were used up. */

@@ -344,31 +344,32 @@ static void forward_burst(struct replay *replay, unsigned count)
 	}
 }
 
-/* Between two bursts, when the capture's buffer is used up: at most once in 100 packets. */
-static void pause_for_input(struct replay *replay, const char *path)
+static void scan_burst(struct replay *replay, unsigned count)
 {
-	if (!replay->capture.identity.regular) {
-		output_flush(&replay->eve); /* who feeds a pipe waits for what it says */
+	order_times(replay, count);
+	scanner_burst(replay->scanner, replay->frames, replay->verdicts, count);
+	drain_events(replay);
+	if (replay->options.forward != NULL) {
+		forward_burst(replay, count);
 	}
-	progress_show(&replay->progress, shown_name(path),
-		      replay->done_bytes + capture_position(&replay->capture),
-		      replay->result.packets);
 }
 
 static void replay_frames(struct replay *replay, const char *path)
 {
-	unsigned count;
+	struct capture *capture = &replay->capture;
 
-	while (outputs_good(replay) &&
-	       (count = capture_burst(&replay->capture, replay->frames, replay->burst)) > 0) {
-		order_times(replay, count);
-		scanner_burst(replay->scanner, replay->frames, replay->verdicts, count);
-		drain_events(replay);
-		if (replay->options.forward != NULL) {
-			forward_burst(replay, count);
+	while (outputs_good(replay) && capture->status == CAPTURE_READING) {
+		unsigned count = capture_burst(capture, replay->frames, replay->burst);
+
+		if (count > 0) {
+			scan_burst(replay, count);
+		} else {
+			output_flush(&replay->eve); /* who feeds a pipe waits for what it says */
 		}
-		if (count < replay->burst) {
-			pause_for_input(replay, path);
+		if (count < replay->burst) { /* the buffer is used up: rare enough for a clock */
+			progress_show(&replay->progress, shown_name(path),
+				      replay->done_bytes + capture_position(capture),
+				      replay->result.packets);
 		}
 	}
 }

@@ -40,6 +40,8 @@ int file_close(struct file *file);
 
 /* Up to `length` bytes; less than asked is no sign of the end, only 0 is. At most PTRDIFF_MAX. */
 ptrdiff_t file_read(const struct file *file, void *out, size_t length);
+/* Whether a read would return at once; waits for that up to `timeout_ms`. Regular files always. */
+bool file_ready(const struct file *file, unsigned timeout_ms);
 /* All of it. −EPIPE when nobody reads (file_keep_broken_pipes first, else it ends the program). */
 int file_write(const struct file *file, const void *bytes, size_t length);
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +92,14 @@ ptrdiff_t file_read(const struct file *file, void *out, size_t length)
 		got = read(file->descriptor, out, length);
 	} while (got < 0 && errno == EINTR);
 	return got < 0 ? -errno : got;
+}
+
+bool file_ready(const struct file *file, unsigned timeout_ms)
+{
+	struct pollfd wanted = { .fd = file->descriptor, .events = POLLIN };
+
+	/* a signal or an error ends the wait: reading tells what it is about */
+	return file->identity.regular || poll(&wanted, 1, (int)timeout_ms) != 0;
 }
 
 int file_write(const struct file *file, const void *bytes, size_t length)

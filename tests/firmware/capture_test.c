@@ -252,6 +252,41 @@ static void burst_large_file_frames_stay_valid_within_burst(void **state)
 	}
 }
 
+/* The scanner's work depends a little on where bursts end: the same capture, the same ends. */
+static void burst_large_file_in_any_pieces_ends_alike(void **state)
+{
+	(void)state;
+	put_pcap_header(0xa1b2c3d4, ETHERNET);
+	for (unsigned i = 0; i < 400; i++) {
+		put_pcap_packet(i, i, 0, 1 + i * 7919 % 9000);
+	}
+	assert_int_equal(read_all(), CAPTURE_END);
+	uint32_t expected = burst_sum;
+
+	for (piece_max = 1000; piece_max < 700000; piece_max = piece_max * 3 + 1) {
+		assert_int_equal(read_all(), CAPTURE_END);
+		assert_int_equal(burst_sum, expected);
+		assert_int_equal(seen_count, 400);
+	}
+}
+
+static void burst_idle_pipe_gives_what_there_is_and_pauses(void **state)
+{
+	(void)state;
+	put_pcap_header(0xa1b2c3d4, ETHERNET);
+	for (unsigned i = 0; i < 6; i++) {
+		put_pcap_packet(i, i, 0, 84);
+	}
+	piece_max = 24 + 200; /* two packets with the header's 24 bytes, then some more */
+	idle = true;
+	assert_int_equal(read_all(), CAPTURE_END);
+	assert_int_equal(seen_count, 6);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_frame(i, i, i * NS_PER_S, 84);
+	}
+	assert_int_equal(pauses, 3); /* before the second piece, the third and the end */
+}
+
 static void burst_read_error_ends_with_systems_words(void **state)
 {
 	(void)state;
@@ -323,6 +358,8 @@ int main(void)
 		cmocka_unit_test_setup(burst_pcapng_cut_at_every_byte_gives_whole_packets, start),
 		cmocka_unit_test_setup(burst_any_piece_and_burst_size_gives_same_frames, start),
 		cmocka_unit_test_setup(burst_large_file_frames_stay_valid_within_burst, start),
+		cmocka_unit_test_setup(burst_large_file_in_any_pieces_ends_alike, start),
+		cmocka_unit_test_setup(burst_idle_pipe_gives_what_there_is_and_pauses, start),
 		cmocka_unit_test_setup(burst_read_error_ends_with_systems_words, start),
 		cmocka_unit_test_setup(open_missing_file_ends_with_systems_words, start),
 		cmocka_unit_test_setup(open_stranger_says_what_it_is, start),

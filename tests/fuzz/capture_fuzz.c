@@ -36,6 +36,13 @@ ptrdiff_t file_read(const struct file *file, void *out, size_t length)
 	return (ptrdiff_t)piece;
 }
 
+bool file_ready(const struct file *file, unsigned timeout_ms)
+{
+	(void)file;
+	(void)timeout_ms;
+	return true;
+}
+
 int file_close(struct file *file)
 {
 	file->descriptor = -1;
