@@ -92,13 +92,18 @@ static inline uint64_t pair(uint32_t a, uint32_t b, const uint32_t key[2])
 	return (uint64_t)(uint32_t)(a + key[0]) * (uint32_t)(b + key[1]);
 }
 
+/* Tags and protocol in one word; an id of 4095 is reserved and stands for no tag. */
+static inline uint32_t tags_of(const uint16_t vlan[2], uint8_t protocol)
+{
+	return (uint32_t)vlan[0] << 20 | (vlan[1] & 0xfffu) << 8 | protocol;
+}
+
 static inline uint64_t hash_key4(const struct flow_hash_key *key, const struct flow_key4 *k,
 				 uint8_t protocol)
 {
 	uint32_t ports = (uint32_t)k->port_low << 16 | k->port_high;
-	uint32_t tags = (uint32_t)k->vlan[0] << 16 | k->vlan[1];
 	uint64_t sum = pair(k->low, k->high, key->word) +
-		       pair(ports, tags ^ (uint32_t)protocol << 12, key->word + 2);
+		       pair(ports, tags_of(k->vlan, protocol), key->word + 2);
 
 	return sum * key->multiplier;
 }
@@ -108,8 +113,7 @@ static uint64_t hash_key6(const struct flow_hash_key *key, const struct flow_key
 {
 	uint32_t low[4], high[4];
 	uint32_t ports = (uint32_t)k->port_low << 16 | k->port_high;
-	uint32_t tags = (uint32_t)k->vlan[0] << 16 | k->vlan[1];
-	uint64_t sum = pair(ports, tags ^ (uint32_t)protocol << 12, key->word + 8);
+	uint64_t sum = pair(ports, tags_of(k->vlan, protocol), key->word + 8);
 
 	memcpy(low, k->low, 16);
 	memcpy(high, k->high, 16);

@@ -13,10 +13,13 @@ unit-y := \
 	tests/scanner/community_id_test.c \
 	tests/scanner/decode_test.c \
 	tests/scanner/dns_test.c \
+	tests/scanner/event_test.c \
 	tests/scanner/field_test.c \
+	tests/scanner/flow_test.c \
 	tests/scanner/fragment_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
+	tests/scanner/pool_test.c \
 	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \
 	tests/scanner/sha256_test.c \
