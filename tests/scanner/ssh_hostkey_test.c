@@ -108,6 +108,19 @@ static void read_unknown_type_hashes_the_blob(void **state)
 	assert_key("ssh-abc-cert-v01@openssh.com", "hkSWgqICH8eIJDZsKoD+J+sYo0pG7mxM6k6HEh5Z7dc");
 }
 
+static void read_key_of_many_blocks_hashes_all(void **state)
+{
+	static uint8_t blob[11 + 3000] = "\0\0\0\7ssh-abc";
+
+	(void)state;
+	for (size_t i = 0; i < 3000; i++) {
+		blob[11 + i] = (uint8_t)(i % 251);
+	}
+	assert_true(read_blob(blob, sizeof(blob)));
+	/* the same bytes by python3-hashlib */
+	assert_key("ssh-abc", "qdHTO6B1GdM2v5lMok7mF3QG/sdKaFHHMVY2bGAN8iA");
+}
+
 static void read_what_is_no_key_is_false(void **state)
 {
 	static const struct {
@@ -164,6 +177,7 @@ int main(void)
 		cmocka_unit_test(read_certificate_gives_the_certified_keys_fingerprint),
 		cmocka_unit_test(read_cut_certificate_gives_another_fingerprint),
 		cmocka_unit_test(read_unknown_type_hashes_the_blob),
+		cmocka_unit_test(read_key_of_many_blocks_hashes_all),
 		cmocka_unit_test(read_what_is_no_key_is_false),
 		cmocka_unit_test(read_type_name_has_at_most_64_characters),
 		cmocka_unit_test(read_blob_beyond_payload_is_false),
