@@ -208,6 +208,12 @@ static struct segment part_to_keep(const struct stream *stream, const struct str
 	return part;
 }
 
+/* At most so many: the holes that it fills are one more than what is kept out of order. */
+static uint32_t blocks_needed(const struct stream *stream, const struct segment *part)
+{
+	return part->length != 0 ? part->length / POOL_DATA_BYTES + stream->segments + 1 : 0;
+}
+
 enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 				  const struct stream_limits *limits, struct segment *segment,
 				  uint64_t *copied)
@@ -242,6 +248,9 @@ enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 		struct segment part = part_to_keep(stream, limits, segment);
 		bool full = false;
 
+		if (limits->enforcing && pool->free_count < blocks_needed(stream, &part)) {
+			return STREAM_MEMORY;
+		}
 		*copied += keep(stream, pool, part, !ordered && part.length != 0, &full);
 		bounds = full && (limits->enforcing || !ordered) ? STREAM_MEMORY : STREAM_OK;
 	}
@@ -290,8 +299,9 @@ uint32_t stream_read(struct stream *stream, const struct pool *pool, const struc
 	bool inside = distance(segment->sequence, stream->next) >= 0 && offset < segment->length;
 	uint32_t length = inside ? segment->length - offset : 0;
 
-	if (!inside && stream->segments == 0) {
-		return 0;
+	if (!inside && (stream->last == POOL_NONE ||
+			distance(stream->next, block_end(pool_block(pool, stream->last))) <= 0)) {
+		return 0; /* nothing kept beyond what was read */
 	}
 	*bytes = inside ? segment->bytes + offset : NULL;
 	if (!inside || !segment->agrees) {

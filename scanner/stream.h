@@ -66,8 +66,8 @@ struct segment {
 };
 
 /* Takes a segment with payload. Afterwards, unless it is to be dropped, stream_read() gives what
- * can now be read. When enforcing, every result but STREAM_OK means: drop, and nothing of it was
- * taken. `copied` counts bytes kept. */
+ * can now be read. Nothing was taken, and nothing is to be read, after STREAM_WINDOW and, when
+ * enforcing, after every result but STREAM_OK: drop it then. `copied` counts bytes kept. */
 enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 				  const struct stream_limits *limits, struct segment *segment,
 				  uint64_t *copied);

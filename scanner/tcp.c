@@ -230,6 +230,9 @@ static void read_segment(struct scanner *scanner, struct passage *passage, struc
 		passage->fate = (uint8_t)fate_of_result(result);
 		return;
 	}
+	if (result == STREAM_WINDOW) { /* its receiver does not take it, either */
+		return;
+	}
 	while ((length = stream_read(stream, &scanner->pool, segment, &bytes)) != 0) {
 		enum progress progress = session_feed(session, &scanner->inspection,
 						      passage->direction, bytes, length);

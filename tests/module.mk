@@ -27,7 +27,8 @@ unit-y := \
 	tests/scanner/ssh_hostkey_test.c \
 	tests/scanner/ssh_ident_test.c \
 	tests/scanner/ssh_kex_test.c \
-	tests/scanner/ssh_login_test.c
+	tests/scanner/ssh_login_test.c \
+	tests/scanner/stream_test.c
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
