@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Host key fingerprints against those of ssh-keygen, for keys and certificates, and what is none. */
+/* Host key fingerprints against ssh-keygen's, for keys and certificates, and what is none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -143,69 +143,69 @@ static void feed_ebury_idents_gives_their_shape_and_prefix(void **state)
 	}
 }
 
+static const char *const near_misses[] = {
+	/* one hexadecimal digit too few, one too many, an upper-case one, none */
+	"0123456789abcdef01234",
+	"0123456789abcdef0123456789abcdef0123456789abcde",
+	"0123456789ABCDEF0123456",
+	"g123456789abcdef0123456",
+	/* base64 that is too short, lacks a class, or goes on behind '=' */
+	"XDbxdCP/G9Dcd1qDCE+",
+	"XDbxdCP/GaDcdaqDCE+t",
+	"xdbxdcp/g9dcd1qdce+t",
+	"XDBXDCP/G9DCD1QDCE+T",
+	"XDbxdCP/G9Dcd1qDCE=t",
+	"XDbxdCP/G9Dcd1qDCE+t===",
+	"XDbxdCP/G9Dcd1qDCE+t_",
+	/* what is out there */
+	"OpenSSH_9.2p1 Debian-2+deb12u7",
+	"OpenSSH_for_Windows_8.1",
+	"dropbear_2022.83",
+	"libssh2_1.10.0",
+	"libssh_0.9.6",
+	"Go",
+	"paramiko_2.12.0",
+	"Cisco-1.25",
+	"ROSSSH",
+	"PuTTY_Release_0.78",
+	"PUTTY",
+	"PuTTY_Local:_Feb__5_2013_18:26:54",
+	"JSCH-0.1.54",
+	"babeld-4d7c7d4",
+	"AsyncSSH_2.10.1",
+	"Twisted",
+	"XXX",
+	"HUAWEI-1.5",
+	"CrushFTPSSHD",
+	"mod_sftp",
+	"AWS_SFTP_1.1",
+	"WinSCP_release_5.21.7",
+	"FileZilla_3.60.2",
+	"SSHJ_0.31.0",
+	"APACHE-SSHD-2.8.0",
+	"RebexSSH 5.0.7892.0",
+	"1.82 sshlib: WinSSHD 4.27",
+	"GitLab-SSHD",
+	"Sun_SSH_1.1.5",
+	"ssh2js1.11.0",
+	"phpseclib_3.0 (libsodium, openssl, gmp)",
+	"Trilead SSH2Java_213",
+	"Nmap-SSH2-Hostkey",
+	"ZGrab ZGrab SSH Survey",
+	"arista",
+	"NetScreen",
+	"lancom",
+	"SSH",
+	"",
+};
+
 static void feed_near_misses_gives_no_shape(void **state)
 {
-	static const char *const software[] = {
-		/* one hexadecimal digit too few, one too many, an upper-case one, none */
-		"0123456789abcdef01234",
-		"0123456789abcdef0123456789abcdef0123456789abcde",
-		"0123456789ABCDEF0123456",
-		"g123456789abcdef0123456",
-		/* base64 that is too short, lacks a class, or goes on behind '=' */
-		"XDbxdCP/G9Dcd1qDCE+",
-		"XDbxdCP/GaDcdaqDCE+t",
-		"xdbxdcp/g9dcd1qdce+t",
-		"XDBXDCP/G9DCD1QDCE+T",
-		"XDbxdCP/G9Dcd1qDCE=t",
-		"XDbxdCP/G9Dcd1qDCE+t===",
-		"XDbxdCP/G9Dcd1qDCE+t_",
-		/* what is out there */
-		"OpenSSH_9.2p1 Debian-2+deb12u7",
-		"OpenSSH_for_Windows_8.1",
-		"dropbear_2022.83",
-		"libssh2_1.10.0",
-		"libssh_0.9.6",
-		"Go",
-		"paramiko_2.12.0",
-		"Cisco-1.25",
-		"ROSSSH",
-		"PuTTY_Release_0.78",
-		"PUTTY",
-		"PuTTY_Local:_Feb__5_2013_18:26:54",
-		"JSCH-0.1.54",
-		"babeld-4d7c7d4",
-		"AsyncSSH_2.10.1",
-		"Twisted",
-		"XXX",
-		"HUAWEI-1.5",
-		"CrushFTPSSHD",
-		"mod_sftp",
-		"AWS_SFTP_1.1",
-		"WinSCP_release_5.21.7",
-		"FileZilla_3.60.2",
-		"SSHJ_0.31.0",
-		"APACHE-SSHD-2.8.0",
-		"RebexSSH 5.0.7892.0",
-		"1.82 sshlib: WinSSHD 4.27",
-		"GitLab-SSHD",
-		"Sun_SSH_1.1.5",
-		"ssh2js1.11.0",
-		"phpseclib_3.0 (libsodium, openssl, gmp)",
-		"Trilead SSH2Java_213",
-		"Nmap-SSH2-Hostkey",
-		"ZGrab ZGrab SSH Survey",
-		"arista",
-		"NetScreen",
-		"lancom",
-		"SSH",
-		"",
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(software) / sizeof(software[0]); i++) {
+	for (size_t i = 0; i < sizeof(near_misses) / sizeof(near_misses[0]); i++) {
 		char line[128] = "SSH-2.0-";
 
-		strcat(line, software[i]);
+		strcat(line, near_misses[i]);
 		strcat(line, "\r\n");
 		read_line(line);
 		assert_int_equal(ident.state, SSH_IDENT_COMPLETE);
