@@ -55,11 +55,18 @@ class Scene:
 
     def __init__(self, server=SERVER, first_port=40001):
         self.wire, self.server, self.port = Wire(), server, first_port
-        self.said = {"ssh": [], "dns": [], "smtp": [], "alerts": [], "anomalies": []}
+        self.sessions = []  # (begun, key of the expectation, entry)
+        self.alerts, self.anomalies = [], []
 
     def not_dns(self):
         self.must_fire("dns.shape", "udp53-not-dns")
-        self.said["anomalies"] = ["dns-malformed"]
+        self.anomalies = ["dns-malformed"]
+
+    def note(self, key, play, *arguments):
+        """Plays something and notes its expectation with the time at which it began."""
+        begun = self.wire.now_ns
+        self.sessions.append((begun, key, play(*arguments)))
+        return self.sessions[-1][2]
 
     def source(self, host=None):
         self.port += 1
@@ -67,18 +74,17 @@ class Scene:
 
     def must_fire(self, field, value):
         alert = {"field": field, "value": value}
-        if alert not in self.said["alerts"]:
-            self.said["alerts"].append(alert)
+        if alert not in self.alerts:
+            self.alerts.append(alert)
 
     def ssh_in(self, client, talk=None, port=22):
         """Somebody logs in to the server."""
         connection = Tcp(self.wire, self.source(client), (self.server, port))
-        self.said["ssh"].append(play_ssh(connection, talk or SshTalk(host=self.server)))
-        return self.said["ssh"][-1]
+        return self.note("ssh", play_ssh, connection, talk or SshTalk(host=self.server))
 
     def ssh_out(self, server):
         connection = Tcp(self.wire, self.source(), (server, 22))
-        self.said["ssh"].append(play_ssh(connection, SshTalk(host=server)))
+        self.note("ssh", play_ssh, connection, SshTalk(host=server))
 
     def opaque(self, destination, first="originator", asked=None, source=None):
         """A TCP conversation in a protocol of nobody's."""
@@ -91,11 +97,11 @@ class Scene:
         send_udp(self.wire, self.source(), destination, payload)
 
     def look_up(self, name, kind="A", address=None):
-        self.said["dns"].append(look_up(self.wire, self.source(), RESOLVER, name, kind, address))
+        self.note("dns", look_up, self.wire, self.source(), RESOLVER, name, kind, address)
 
     def mail(self, helo, sender, recipients, destination=("203.0.113.25", 25), verb="EHLO"):
         connection = Tcp(self.wire, self.source(), destination)
-        self.said["smtp"].append(play_smtp(connection, helo, sender, recipients, verb))
+        self.note("smtp", play_smtp, connection, helo, sender, recipients, verb)
 
 
 def ebury_ident(scene, which):
@@ -116,17 +122,16 @@ def ebury_operators(scene):
         scene.must_fire("ip.src", address)
 
 
-def exfil_query(secret, host):
+def exfiltrate(scene, destination, secret, host):
     """The older form: id 0x120b, flags 0x0100, one question HEX.A.B.C.D, class IN, type A."""
-    return dns_query(0x120B, f"{secret.hex()}.{host}")
+    scene.datagram(destination, dns_query(0x120B, f"{secret.hex()}.{host}"))
+    return {"rrname": f"<redacted:{2 * len(secret)}>.{host}", "rrtype": "A", "transport": "udp"}
 
 
 def ebury_exfil_old(scene, destination=("203.0.113.99", 53)):
     for turn, victim in enumerate(("198.51.100.77", "192.0.2.8")):
-        query = exfil_query(filler(f"secret {turn}", 11 + 4 * turn), victim)
-        scene.datagram(destination, query)
-        scene.said["dns"].append({"rrname": f"<redacted:{22 + 8 * turn}>.{victim}", "rrtype": "A",
-                                  "transport": "udp"})
+        secret = filler(f"secret {turn}", 11 + 4 * turn)
+        scene.note("dns", exfiltrate, scene, destination, secret, victim)
     scene.must_fire("dns.shape", "ebury-exfil")
 
 
@@ -283,9 +288,17 @@ TURNED_PIECES = [
 ]
 
 
-def expectation(said, notes):
-    return {"inside_net": INSIDE_NET} | said | {
-        "clean": not said["alerts"], "notes": notes}
+def expectation(scenes, notes):
+    """What to expect of the scenes' common capture, sessions in the order in which they began."""
+    said = {key: [] for key in ("ssh", "dns", "smtp")}
+    played = sorted((played for scene in scenes for played in scene.sessions),
+                    key=lambda session: session[0])
+    for _, key, entry in played:
+        said[key].append(entry)
+    for key in ("alerts", "anomalies"):
+        every = [value for scene in scenes for value in getattr(scene, key)]
+        said[key] = [value for at, value in enumerate(every) if value not in every[:at]]
+    return {"inside_net": INSIDE_NET} | said | {"clean": not said["alerts"], "notes": notes}
 
 
 def play(notes, pieces):
@@ -293,26 +306,20 @@ def play(notes, pieces):
     for piece in pieces:
         piece(scene)
         scene.wire.pause(2)
-    return scene.wire.packets, expectation(scene.said, notes)
+    return scene.wire.packets, expectation([scene], notes)
 
 
 def play_turned_server():
     """All threats of one server between its honest sessions, three of them under way at a time."""
-    packets, said = [], None
     scenes = [Scene(first_port=41001 + 1000 * lane) for lane in range(3)]
     for turn, piece in enumerate(TURNED_PIECES):
         scene = scenes[turn % 3]
         scene.wire.pause(0.0137 * (turn % 3 + 1))
         piece(scene)
-    for scene in scenes:
-        packets += scene.wire.packets
-        said = said or {key: [] for key in scene.said}
-        for key, values in scene.said.items():
-            once = key in ("alerts", "anomalies")
-            said[key] += [value for value in values if not once or value not in said[key]]
-    packets.sort(key=lambda packet: packet.time_ns)
-    return packets, expectation(said, "one inside server's day: every SSH, DNS, address and mail "
-                                      "threat above, between clean sessions")
+    packets = sorted((packet for scene in scenes for packet in scene.wire.packets),
+                     key=lambda packet: packet.time_ns)
+    return packets, expectation(scenes, "one inside server's day: every SSH, DNS, address and mail "
+                                        "threat above, between clean sessions")
 
 
 def write_all(folder, names=()):
