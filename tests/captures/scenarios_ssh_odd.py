@@ -12,7 +12,7 @@ from functools import partial
 import frames
 import pcapfile
 from net import CLIENT4, CLIENT_MAC, SERVER4, SERVER_MAC, RecordingError, run, wait_until
-from peers import PASSWORD, PLUG, USER, Session, Sshd, ended, fingerprint, make_key, ssh, start_ssh
+from peers import PASSWORD, PLUG, USER, Sshd, ended, ssh, start_ssh
 from scenario import Scenario
 from scenarios_ssh import BULK_BYTES, outcome
 
