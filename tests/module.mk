@@ -28,7 +28,10 @@ unit-y := \
 	tests/scanner/ssh_ident_test.c \
 	tests/scanner/ssh_kex_test.c \
 	tests/scanner/ssh_login_test.c \
-	tests/scanner/stream_test.c
+	tests/scanner/ssh_roles_test.c \
+	tests/scanner/ssh_test.c \
+	tests/scanner/stream_test.c \
+	tests/tools/sig_test.c
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
@@ -42,4 +45,5 @@ unit-modules-tools := tools scanner
 # Fuzz targets, linked with whatever they need of all modules.
 fuzz-y := \
 	tests/fuzz/capture_fuzz.c \
-	tests/fuzz/dns_fuzz.c
+	tests/fuzz/dns_fuzz.c \
+	tests/fuzz/ssh_fuzz.c
