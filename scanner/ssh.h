@@ -30,7 +30,7 @@
  * other was never seen), when a rule is broken (anomaly ssh-malformed), bytes are
  * lost, or the flow ends; never without an identification line.
  *
- * Kept in the pool: idents (a block each) to the end, KEXINITs up to the event, a host
+ * Kept in the pool: idents (a block, at most three) to the end, KEXINITs up to the event, a host
  * key's message while it is read; of each message SSH_PAYLOAD_MAX bytes (a larger
  * KEXINIT has no HASSH). Data core only.
  */
