@@ -119,7 +119,23 @@ static inline uint32_t set_second_bucket(const struct siphash_128 *hash, uint32_
 }
 
 /* The slot of SET_AT_LABELS that belongs to a field, or -1 when it holds no domains. */
-int set_label_slot(enum field field);
+static inline int set_label_slot(enum field field)
+{
+	switch (field) {
+	case FIELD_SMTP_HELO:
+		return 0;
+	case FIELD_SMTP_MAIL_FROM_DOMAIN:
+		return 1;
+	case FIELD_SMTP_RCPT_TO_DOMAIN:
+		return 2;
+	case FIELD_DNS_QUERY:
+		return 3;
+	case FIELD_TLS_SNI:
+		return 4;
+	default:
+		return -1;
+	}
+}
 
 /* The order of prefixes, ascending: fields, families, then longer ones first, among equals those
  * with a port first. */

@@ -13,24 +13,6 @@
 #include "scanner/letter.h"
 #include "scanner/set_format.h"
 
-int set_label_slot(enum field field)
-{
-	switch (field) {
-	case FIELD_SMTP_HELO:
-		return 0;
-	case FIELD_SMTP_MAIL_FROM_DOMAIN:
-		return 1;
-	case FIELD_SMTP_RCPT_TO_DOMAIN:
-		return 2;
-	case FIELD_DNS_QUERY:
-		return 3;
-	case FIELD_TLS_SNI:
-		return 4;
-	default:
-		return -1;
-	}
-}
-
 void set_compute_digest(const uint8_t *blob, uint64_t size, uint8_t out[static SET_DIGEST_SIZE])
 {
 	const size_t behind = SET_AT_DIGEST + SET_DIGEST_SIZE;
