@@ -2,6 +2,7 @@
 """Every capture against what the programs in it said of themselves: the NAME.json beside it."""
 
 import json
+import subprocess
 from collections import Counter
 
 import pytest
@@ -18,12 +19,10 @@ def capture_of(name):
 
 @pytest.fixture(scope="session")
 def baseline(portreeve_tool, scratch):
-    import subprocess
-
     target, key = scratch / "baseline.set", scratch / "baseline.key"
     key.write_bytes(bytes(range(16)))
-    source = ROOT / "tools" / "signatures" / "baseline.sig"
-    subprocess.run([portreeve_tool, "sig", "compile", source, "-o", target, "--hash-key", key], check=True)
+    sources = ROOT / "tools" / "signatures" / "baseline.sig", ROOT / "tests" / "system" / "shapes.sig"
+    subprocess.run([portreeve_tool, "sig", "compile", *sources, "-o", target, "--hash-key", key], check=True)
     return target
 
 
