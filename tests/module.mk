@@ -46,4 +46,10 @@ unit-modules-tools := tools scanner
 fuzz-y := \
 	tests/fuzz/capture_fuzz.c \
 	tests/fuzz/dns_fuzz.c \
+	tests/fuzz/set_fuzz.c \
+	tests/fuzz/sig_fuzz.c \
 	tests/fuzz/ssh_fuzz.c
+
+# Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
+bench-y := \
+	tests/bench/set_bench.c

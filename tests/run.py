@@ -31,6 +31,8 @@ FUZZ_RUNS = 20000  # for the slice in check: a number of runs, so that it does n
 FUZZ_SLICE_SECONDS = 30  # ... up to this
 UNIT_TIMEOUT_S = 300
 SYSTEM_TIMEOUT_S = 1200
+SHOWN_CASES = 20
+SHOWN_LINES = 40
 
 
 class Report:
@@ -46,10 +48,12 @@ class Report:
         self.failed += count["failed"]
         print(f"{title:<28}" + "".join(f"{n:>6} {o}" for o, n in count.items() if n or o == "passed")
               + f"   {seconds:.1f} s")
-        for name, outcome, text in cases:
-            if outcome != "passed":
-                print(f"  {outcome.upper()} {name}")
-                print("".join(f"    {line}\n" for line in text.splitlines()[-60:]), end="")
+        notable = [c for c in cases if c[1] != "passed"]
+        for name, outcome, text in notable[:SHOWN_CASES]:
+            print(f"  {outcome.upper()} {name}")
+            print("".join(f"    {line}\n" for line in text.splitlines()[-SHOWN_LINES:]), end="")
+        if len(notable) > SHOWN_CASES:
+            print(f"  and {len(notable) - SHOWN_CASES} more, see {LOGS}/")
         sys.stdout.flush()
 
 
@@ -123,6 +127,7 @@ def builds():
     yield make("unit tests as shipped", "unit-target-programs")
     yield make("unit tests for aarch64", "ARCH=aarch64", "unit-target-programs")
     yield make("fuzz targets", "fuzz-programs")
+    yield make("programs to measure", "bench-programs")
     yield make("event schema", "build/sources/suricata-schema.json")
     yield make("sbom", "sbom")
     yield make("size", "size")

@@ -84,6 +84,15 @@ $(patsubst %.c,$(out)/%.o,$(unit-y)): | build/sources/cmocka.json
 unit-programs: $(patsubst %.c,build/unit/%,$(unit-y))
 unit-target-programs: $(patsubst %.c,$(out)/%,$(unit-y))
 
+# ---- programs to measure, with the same flags ----
+
+$(patsubst %.c,$(out)/%,$(bench-y)): $(out)/%: $(out)/%.o $(patsubst %,$(out)/%.a,$(all-modules)) $(target-libs)
+	$(call say,LD,$@)
+	$(Q)$(target-link) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+objects += $(patsubst %.c,$(out)/%.o,$(bench-y))
+.PHONY: bench-programs
+bench-programs: $(patsubst %.c,$(out)/%,$(bench-y))
+
 # What tests/run.py has to run
 .PHONY: list-unit list-fuzz
 list-unit list-fuzz: list-%:
@@ -91,7 +100,7 @@ list-unit list-fuzz: list-%:
 
 # ---- everything once more with clang, for its warnings ----
 
-clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(call sources,$(all-modules),$(HOST_ARCH)))
+clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(bench-y) $(call sources,$(all-modules),$(HOST_ARCH)))
 objects += $(clang-objects)
 $(eval $(call variant,build/clang,$(CLANG),-O1))
 .PHONY: clang
