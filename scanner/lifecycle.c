@@ -390,7 +390,8 @@ void lifecycle_judge(struct scanner *scanner, struct passage *passage)
 	}
 	/* A server's own connection to a listed address: whether that is quarantine or drop depends
 	 * on a handshake that has only begun. */
-	bool wait = opening && handshake != NULL && (inspection->inside & 1) != 0;
+	bool wait = handshake != NULL && (opening || handshake->waiting) &&
+		    (inspection->inside & 1) != 0;
 	bool waiting = inspect_addresses(inspection, wait);
 
 	if (handshake != NULL) {
