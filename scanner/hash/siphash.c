@@ -30,7 +30,7 @@ static inline void sip_round(struct lanes *v)
 	v->v2 = rotate_left64(v->v2, 32);
 }
 
-/* Written out: compilers leave a loop of two or four rounds a loop, for a fifth more instructions. */
+/* Written out: compilers leave a loop of two or four rounds a loop, a fifth more instructions. */
 static inline void two_rounds(struct lanes *v)
 {
 	sip_round(v);

@@ -34,7 +34,7 @@ struct collection {
 	struct siphash_key key;
 	struct collected_rule *rules; /* after collect_sort(): ascending by SID */
 	size_t rule_count, rule_capacity;
-	struct collected_value *values; /* after collect_sort(): by hash, then rule; each pair once */
+	struct collected_value *values; /* after collect_sort(): by hash and rule, no pair twice */
 	size_t value_count, value_capacity;
 	uint8_t *bytes; /* the canonical values, one after the other */
 	size_t bytes_used, bytes_capacity;

@@ -16,7 +16,7 @@
 
 struct cuckoo {
 	uint32_t bucket_count;
-	uint32_t *slots; /* bucket_count × SET_BUCKET_ENTRIES: which hash is there, or CUCKOO_EMPTY */
+	uint32_t *slots; /* bucket_count × SET_BUCKET_ENTRIES: a hash's number or CUCKOO_EMPTY */
 };
 
 /* Places `count` < 2^31 different hashes, with the same result for the same hashes. Free `slots`
