@@ -160,17 +160,6 @@ static void print_events(const struct replay_result *result)
 	}
 }
 
-static void print_signature(const struct tally_signature *signature)
-{
-	static const char *const severities[] = { "?", "critical", "high", "medium", "low" };
-	unsigned severity = signature->severity;
-
-	fprintf(stderr, "  %12s  %-9s%10" PRIu32 " %s, first ", grouped(signature->alerts).text,
-		severities[severity < 5 ? severity : 0], signature->sid, signature->message);
-	print_time(signature->first);
-	fputc('\n', stderr);
-}
-
 static void print_alerts(const struct replay_result *result)
 {
 	const uint64_t *alerts = result->counters->alerts;
@@ -181,10 +170,13 @@ static void print_alerts(const struct replay_result *result)
 	fprintf(stderr, "%s: %s critical, %s high, %s medium, %s low\n",
 		grouped(tally->events[EVENT_ALERT]).text, grouped(alerts[1]).text,
 		grouped(alerts[2]).text, grouped(alerts[3]).text, grouped(alerts[4]).text);
-	replay_tally_sort(tally);
+	replay_tally_sort(tally); /* a line each: how many, and the first one */
 	for (unsigned i = 0; i < tally->signature_count; i++) {
 		if (i < SIGNATURES_SHOWN) {
-			print_signature(&tally->signatures[i]);
+			const struct tally_signature *signature = &tally->signatures[i];
+
+			fprintf(stderr, "  %12s  %.*s\n", grouped(signature->alerts).text,
+				signature->length, signature->text);
 		} else {
 			elsewhere += tally->signatures[i].alerts;
 		}

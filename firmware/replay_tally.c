@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/alert_text.h"
+
 static_assert((TALLY_SIGNATURES_MAX & (TALLY_SIGNATURES_MAX - 1)) == 0, "indices are masked");
 
 /* Where `sid` is or may be put; NULL when the table is full of others. A place stays free, so that
@@ -25,23 +27,6 @@ static struct tally_signature *place_of(struct replay_tally *tally, uint32_t sid
 	}
 }
 
-static void copy_message(struct tally_signature *signature, const struct event *event)
-{
-	const struct event_attribute *message = event_find(event, ATTRIBUTE_ALERT_MESSAGE);
-	size_t length = message == NULL ? 0 : message->length;
-
-	if (length >= sizeof(signature->message)) {
-		length = sizeof(signature->message) - 1;
-		while (length > 0 && (message->data[length] & 0xc0) == 0x80) { /* within UTF-8 */
-			length--;
-		}
-	}
-	if (length > 0) {
-		memcpy(signature->message, message->data, length);
-	}
-	signature->message[length] = '\0';
-}
-
 static void count_alert(struct replay_tally *tally, const struct event *event)
 {
 	const struct event_attribute *attribute = event_find(event, ATTRIBUTE_ALERT);
@@ -57,8 +42,8 @@ static void count_alert(struct replay_tally *tally, const struct event *event)
 	if (signature->sid == 0) {
 		signature->sid = alert.sid;
 		signature->severity = alert.severity;
-		signature->first = event->time;
-		copy_message(signature, event);
+		signature->length =
+			(uint16_t)alert_text(event, signature->text, sizeof(signature->text));
 		tally->signature_count++;
 	}
 	signature->alerts++;

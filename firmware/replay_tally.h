@@ -9,14 +9,14 @@
 #include "scanner/event.h"
 
 #define TALLY_SIGNATURES_MAX 4096 /* a power of two */
-#define TALLY_MESSAGE_BYTES 80
+#define TALLY_TEXT_BYTES 256
 
 struct tally_signature {
 	uint32_t sid; /* 0: unused */
 	uint8_t severity;
 	uint64_t alerts;
-	struct timestamp first;
-	char message[TALLY_MESSAGE_BYTES]; /* cut at a character's end */
+	uint16_t length;
+	char text[TALLY_TEXT_BYTES]; /* the first alert's (alert_text.h), not terminated */
 };
 
 struct replay_tally {
