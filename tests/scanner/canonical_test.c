@@ -378,7 +378,7 @@ static void punycode_rfc_samples_match(void **state)
 	static const struct {
 		const char *in, *out;
 	} samples[] = {
-		/* (A) Arabic, (B) Chinese, (D) Czech, (I) Russian, (L) and (P) Japanese with ASCII */
+		/* (A) Arabic, (B) Chinese, (D) Czech, (I) Russian, (L) and (P) Japanese */
 		{ "\xd9\x84\xd9\x8a\xd9\x87\xd9\x85\xd8\xa7\xd8\xa8\xd8\xaa\xd9\x83\xd9\x84\xd9\x85"
 		  "\xd9\x88\xd8\xb4\xd8\xb9\xd8\xb1\xd8\xa8\xd9\x8a\xd8\x9f",
 		  "xn--egbpdaj6bu4bxfgehfvwxn" },
