@@ -10,8 +10,8 @@
 hardening := $(call known,$(target-cc),-fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -mbranch-protection=standard -mno-outline-atomics)
 
-target-cflags := -O2 -g -fPIE -ffunction-sections -fdata-sections -fstack-usage $(hardening) -nostdinc \
-	-isystem $(musl)/include -isystem $(shell $(target-cc) -print-file-name=include)
+target-cflags := -O2 -g -fPIE -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fstack-usage \
+	$(hardening) -nostdinc -isystem $(musl)/include -isystem $(shell $(target-cc) -print-file-name=include)
 target-link := $(target-cc) -static-pie -nostdlib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 \
 	$(addprefix $(musl)/lib/,rcrt1.o crti.o crtn.o)
 target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
