@@ -109,12 +109,17 @@ static void weigh_hints(struct ssh *ssh, struct inspection *inspection, enum dir
 	}
 }
 
-/* No proof will come any more. */
-static void resolve_client(struct ssh *ssh, struct inspection *inspection)
+static enum direction likely_client(const struct ssh *ssh)
 {
 	int hints = hint(ssh, TO_RESPONDER) + hint(ssh, TO_ORIGINATOR);
 
-	prove_client(ssh, inspection, hints < 0 ? TO_ORIGINATOR : TO_RESPONDER);
+	return hints < 0 ? TO_ORIGINATOR : TO_RESPONDER;
+}
+
+/* No proof will come any more. */
+static void resolve_client(struct ssh *ssh, struct inspection *inspection)
+{
+	prove_client(ssh, inspection, likely_client(ssh));
 }
 
 /* ---- the event and the end -------------------------------------------------- */
@@ -570,6 +575,13 @@ void ssh_gap(struct ssh *ssh, struct inspection *inspection, enum direction dire
 		report(ssh, inspection);
 	}
 	finish(ssh, inspection);
+}
+
+void ssh_settle(struct ssh *ssh, struct inspection *inspection)
+{
+	if (ssh->certain && !ssh->finished && !ssh->client_known) {
+		set_client(ssh, inspection, likely_client(ssh));
+	}
 }
 
 void ssh_end(struct ssh *ssh, struct inspection *inspection)

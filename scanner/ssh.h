@@ -21,7 +21,7 @@
  * that, pseudo-algorithms in the KEXINIT (ext-info-c, kex-strict-s …) and lines before
  * the identification hint at it. Hints can be forged, so they are believed at once only
  * if they say that the originator is the client. Should the proof then contradict, all
- * is matched again under the right roles. Without proof, when the flow ends, breaks a
+ * is matched again under the right roles. Without proof, when the flow ends or falls silent, breaks a
  * rule or begins to encrypt, the hints decide, and without hints the originator
  * is the client. A packet that follows a KEXINIT with first_kex_packet_follows proves nothing:
  * the peer may ignore it (RFC 4253 section 7).
@@ -102,6 +102,9 @@ enum progress ssh_feed(struct ssh *ssh, struct inspection *inspection, enum dire
 		       const uint8_t *bytes, size_t length);
 /* Bytes were lost: the event is written with what is known, and the parser has finished. */
 void ssh_gap(struct ssh *ssh, struct inspection *inspection, enum direction direction);
+/* The connection was reset, or has been silent for seconds: what waits for proof of the roles is
+ * matched by what is likely. Reading goes on, and proof to the contrary still counts. */
+void ssh_settle(struct ssh *ssh, struct inspection *inspection);
 /* The flow ended or is evicted. The same, and failed logins are counted. Also gives back what a
  * parser holds that was not certain. */
 void ssh_end(struct ssh *ssh, struct inspection *inspection);
