@@ -29,8 +29,8 @@
  *   addresses            the text of a signature (ADDR, ADDR/LEN, ADDR:PORT/tcp …) as the bytes
  *                        of canonical_address(); the appliance calls set_match_address() instead
  *
- * Lower case covers ASCII and the Latin, Greek, Cyrillic and Armenian letters of two UTF-8
- * bytes; bytes that are not UTF-8 stay.
+ * Lower case covers ASCII and the common Latin, Greek, Cyrillic and Armenian letters (letter.h);
+ * bytes that are not UTF-8 stay.
  */
 #ifndef SCANNER_CANONICAL_H
 #define SCANNER_CANONICAL_H
