@@ -2,7 +2,7 @@
 /*
  * The scanner's own state and the calls between its parts; scanner.h is what
  * others see. scanner.c takes bursts apart, lifecycle.c begins, judges and ends
- * flows, tcp.c and datagram.c read what is inspected, reset.c makes resets.
+ * flows, handshake.c, tcp.c and datagram.c read what is inspected, reset.c makes resets.
  */
 #ifndef SCANNER_ENGINE_H
 #define SCANNER_ENGINE_H
@@ -39,6 +39,7 @@ struct scanner {
 	struct timestamp epoch; /* tick 0 */
 	struct timestamp now; /* never goes back */
 	uint32_t tick;
+	uint32_t expired; /* tick when timeouts were last looked at */
 	struct injection injection[INJECTIONS_MAX];
 	uint32_t injections, injections_taken;
 };
@@ -90,8 +91,25 @@ struct handshake *engine_handshake(const struct scanner *scanner, const struct f
 
 /* --- tcp.c --- */
 
+struct tcp {
+	uint32_t sequence;
+	uint32_t acknowledgement;
+	uint32_t window; /* as in the header */
+	uint8_t flags;
+	struct segment segment; /* the payload */
+};
+
 /* A TCP packet of a flow that is not finished, or one with SYN, FIN or RST. */
 void tcp_packet(struct scanner *scanner, struct passage *passage);
+/* What is kept of a stream and can be read now. It may end the flow's inspection. */
+void tcp_read_kept(struct scanner *scanner, struct passage *passage, struct session *session,
+		   enum direction direction);
+
+/* --- handshake.c --- */
+
+/* What the packet says of the connection's opening. It may end the flow's inspection. */
+void handshake_packet(struct scanner *scanner, struct passage *passage, struct handshake *handshake,
+		      const struct tcp *tcp);
 
 /* --- datagram.c --- */
 

@@ -211,6 +211,12 @@ static inline uint64_t flow_start(const struct flow *flow)
 	return (uint64_t)(flow->start_high_app & 31u) << 32 | flow->start_low;
 }
 
+static inline void flow_set_start(struct flow *flow, uint64_t tick)
+{
+	flow->start_low = (uint32_t)tick;
+	flow->start_high_app = (uint8_t)((flow->start_high_app & ~31u) | (tick >> 32 & 31u));
+}
+
 static inline void flow_count(struct flow *flow, enum direction direction, uint32_t bytes)
 {
 	uint32_t low = flow->bytes_low[direction] + bytes;

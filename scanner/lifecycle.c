@@ -11,6 +11,7 @@
 #define EXPIRE_PER_STEP 8
 #define SESSION_TRIES 4
 #define SESSION_IDLE_TICKS 57220 /* 60 s: a session silent for so long may make room */
+#define SILENT_TICKS 4769 /* 5 s */
 #define TICKS_PER_S 954u /* of FLOW_TICK_SHIFT, rounded up */
 
 struct session *engine_session(const struct scanner *scanner, const struct flow *flow)
@@ -72,8 +73,8 @@ static uint8_t inside_bit(const struct scanner *scanner, uint8_t family, const u
 	return 0;
 }
 
-/* Which ends are inside: by the inside nets if there are any, else by the port that the originator's
- * frames come in on. */
+/* Which ends are inside: by the inside nets if there are any, else by the port that the
+ * originator's frames come in on. */
 static uint8_t inside_of(const struct scanner *scanner, const struct event_tuple *tuple,
 			 enum direction direction, uint8_t port)
 {
@@ -251,12 +252,14 @@ static bool recycle_session(struct scanner *scanner, enum session_list list)
 		struct flow *flow = session->flow;
 		int32_t idle = (int32_t)(scanner->tick - flow->last);
 
-		if (list == SESSIONS_UNPROVEN || idle >= SESSION_IDLE_TICKS) {
+		if (list != SESSIONS_PROVEN || idle >= SESSION_IDLE_TICKS) {
 			struct inspection outer = scanner->inspection;
+			uint32_t pending = scanner->policy.pending_count;
 
 			lifecycle_prepare(scanner, session->table, flow, TO_RESPONDER,
 					  scanner->now);
 			lifecycle_finish(scanner, session->table, flow, SEEN_SESSIONS_FULL);
+			policy_settle(&scanner->policy, pending, TAKEN_ALLOWED);
 			scanner->inspection = outer;
 			return true;
 		}
@@ -274,10 +277,12 @@ struct session *lifecycle_session(struct scanner *scanner, struct flow_table *ta
 	enum session_list list = proven ? SESSIONS_PROVEN : SESSIONS_UNPROVEN;
 	struct handshake *handshake = engine_handshake(scanner, flow);
 
-	if (!proven && store->list[SESSIONS_UNPROVEN].count >= store->unproven_max) {
+	bool full = store->list[SESSIONS_FREE].count == 0;
+
+	if (!proven && (full || store->list[SESSIONS_UNPROVEN].count >= store->unproven_max)) {
 		recycle_session(scanner, SESSIONS_UNPROVEN);
-	} else if (store->list[SESSIONS_FREE].count == 0 &&
-		   !recycle_session(scanner, SESSIONS_UNPROVEN)) {
+	} else if (full && !recycle_session(scanner, SESSIONS_UNPROVEN) &&
+		   !recycle_session(scanner, SESSIONS_CLOSED)) {
 		recycle_session(scanner, SESSIONS_PROVEN);
 	}
 	struct session *session = session_take(store, list);
@@ -333,9 +338,7 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
 		flow->flags ^= FLOW_ORIGINATOR_HIGH;
 	}
-	start = frame->time.ns >= scanner->epoch.ns ? start : 0;
-	flow->start_low = (uint32_t)start;
-	flow->start_high_app = start >> 32 & 31;
+	flow_set_start(flow, frame->time.ns >= scanner->epoch.ns ? start : 0);
 	flow->generation = (uint16_t)(scanner->policy.generation - 1); /* not judged yet */
 	flow_set_seen(flow, SEEN_INSPECTED);
 	if (packet->protocol == PROTOCOL_TCP) {
@@ -449,26 +452,50 @@ static uint32_t timeout_ticks(const struct scanner *scanner, const struct flow *
 	return seconds * TICKS_PER_S;
 }
 
+/* A connection that says no more for now: its alerts do not wait for the timeout. */
+static void settle_silent(struct scanner *scanner, struct flow_table *table, struct flow *flow)
+{
+	struct session *session = engine_session(scanner, flow);
+
+	if (session != NULL && !session->settled &&
+	    (int32_t)(scanner->tick - flow->last) >= SILENT_TICKS) {
+		lifecycle_prepare(scanner, table, flow, TO_RESPONDER, scanner->now);
+		session_settle(session, &scanner->inspection);
+		note_alert(scanner, flow);
+		if (scanner->inspection.taken > flow_cut(flow)) {
+			flow_set_cut(flow, scanner->inspection.taken);
+		}
+		policy_settle(&scanner->policy, 0, TAKEN_ALLOWED);
+	}
+}
+
+/* False when the oldest of a class, if there is one, may stay. */
+static bool expire_oldest(struct scanner *scanner, struct flow_table *table, enum flow_class of)
+{
+	uint32_t oldest = table->list[of].oldest;
+
+	if (oldest == FLOW_NONE) {
+		return false;
+	}
+	struct flow *flow = flow_at(table, oldest);
+
+	settle_silent(scanner, table, flow);
+	flow = flow_idle(table, of, scanner->tick, timeout_ticks(scanner, flow, of));
+	if (flow != NULL) {
+		lifecycle_end(scanner, table, flow, FLOW_REASON_TIMEOUT);
+	}
+	return flow != NULL;
+}
+
 void lifecycle_expire(struct scanner *scanner)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		struct flow_table *table = &scanner->table[i];
+		for (enum flow_class of = FLOW_CLOSED; of < FLOW_CLASS_COUNT; of++) {
+			unsigned step = 0;
 
-		for (enum flow_class class = FLOW_CLOSED; class < FLOW_CLASS_COUNT; class ++) {
-			for (unsigned step = 0; step < EXPIRE_PER_STEP; step++) {
-				uint32_t oldest = table->list[class].oldest;
-
-				if (oldest == FLOW_NONE) {
-					break;
-				}
-				struct flow *flow = flow_at(table, oldest);
-				uint32_t ticks = timeout_ticks(scanner, flow, class);
-
-				flow = flow_idle(table, class, scanner->tick, ticks);
-				if (flow == NULL) {
-					break;
-				}
-				lifecycle_end(scanner, table, flow, FLOW_REASON_TIMEOUT);
+			while (step < EXPIRE_PER_STEP &&
+			       expire_oldest(scanner, &scanner->table[i], of)) {
+				step++;
 			}
 		}
 	}

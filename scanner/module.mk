@@ -15,6 +15,7 @@ scanner-y := \
 	scanner/field.c \
 	scanner/flow.c \
 	scanner/fragment.c \
+	scanner/handshake.c \
 	scanner/hash/md5.c \
 	scanner/hash/merkle.c \
 	scanner/hash/sha1.c \

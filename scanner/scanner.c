@@ -12,6 +12,7 @@
 
 #define ALIGN64(n) (((n) + 63u) & ~(size_t)63u)
 #define FLUSH_STEP 64
+#define EXPIRE_TICKS 954u /* 1 s */
 #define TABLE_MIN 64u
 #define TABLE_MAX (1u << 28)
 
@@ -139,18 +140,28 @@ static void advance_time(struct scanner *scanner, struct timestamp time)
 	}
 }
 
-/* A SYN that begins another connection between the ends of one that is over, or the answer to one
- * where a finished flow was thought to be: the old flow ends. */
-static bool is_reused(const struct flow *flow, const struct packet *packet,
-		      const struct flow_lookup *lookup)
+/* Another connection between the ends of one: the old flow ends. A SYN is enough where nothing is
+ * read any more and the flow is closed; else it takes the responder's answer to it, as a SYN alone
+ * may be made up to have the connection forgotten. */
+static bool is_reused(const struct scanner *scanner, const struct flow *flow,
+		      const struct packet *packet, const struct flow_lookup *lookup)
 {
 	uint8_t flags = packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST);
+	const struct session *session;
 
-	if (flags == TCP_SYN) {
-		return flow_class(flow) == FLOW_CLOSED;
+	if (flags != TCP_SYN && flags != (TCP_SYN | TCP_ACK)) {
+		return false;
 	}
-	return flags == (TCP_SYN | TCP_ACK) && flow_class(flow) == FLOW_FINISHED &&
-	       flow_direction(flow, lookup) == TO_ORIGINATOR && flow_cut(flow) == TAKEN_ALLOWED;
+	session = engine_session(scanner, flow);
+	if (flags == TCP_SYN) {
+		return flow_class(flow) == FLOW_CLOSED && session == NULL;
+	}
+	if (flow_direction(flow, lookup) != TO_ORIGINATOR || flow_cut(flow) != TAKEN_ALLOWED) {
+		return false;
+	}
+	return session != NULL ? session->handshake.again_seen &&
+					 load_be32(packet->l4 + 8) == session->handshake.again + 1 :
+				 flow_class(flow) == FLOW_FINISHED;
 }
 
 /* The long way: flows that begin, are read, are judged again or are cut. */
@@ -166,10 +177,14 @@ static __attribute__((noinline)) void passage(struct scanner *scanner, const str
 		.fate = FATE_FORWARDED,
 	};
 
+	uint64_t earliest = 0;
+
 	scanner->inspection.port = frame->port;
 	event_hold(&scanner->events);
 	at.flow = flow_find(at.table, lookup);
-	if (at.flow != NULL && is_reused(at.flow, packet, lookup)) {
+	if (at.flow != NULL && is_reused(scanner, at.flow, packet, lookup)) {
+		/* ends and start name a flow: two connections must not share them */
+		earliest = flow_start(at.flow) + 1;
 		lifecycle_end(scanner, at.table, at.flow, FLOW_REASON_TIMEOUT);
 		at.flow = NULL;
 	}
@@ -180,6 +195,9 @@ static __attribute__((noinline)) void passage(struct scanner *scanner, const str
 		*verdict = (struct verdict){ FATE_FORWARDED, SEEN_FLOW_TABLE_FULL };
 		event_publish(&scanner->events);
 		return;
+	}
+	if (flow_start(at.flow) < earliest) {
+		flow_set_start(at.flow, earliest);
 	}
 	at.direction = flow_direction(at.flow, lookup);
 	flow_count(at.flow, at.direction, frame->wire_length);
@@ -311,6 +329,10 @@ void scanner_burst(struct scanner *scanner, const struct frame *frames, struct v
 			&scanner->counters.port[frames[i].port == PORT_OUTSIDE];
 
 		advance_time(scanner, frames[i].time);
+		if (unlikely(scanner->tick - scanner->expired >= EXPIRE_TICKS)) {
+			/* a burst of a capture may span minutes */
+			scanner_expire(scanner, scanner->now);
+		}
 		scan(scanner, &frames[i], &packets[i], &lookups[i], &verdicts[i]);
 		port->rx++;
 		port->rx_bytes += frames[i].wire_length;
@@ -336,6 +358,7 @@ const struct injection *scanner_take_injection(struct scanner *scanner)
 void scanner_expire(struct scanner *scanner, struct timestamp now)
 {
 	advance_time(scanner, now);
+	scanner->expired = scanner->tick;
 	event_hold(&scanner->events);
 	policy_expire(&scanner->policy, scanner->now);
 	lifecycle_expire(scanner);

@@ -71,6 +71,15 @@ struct session *session_oldest(const struct session_store *store, enum session_l
 	return index != SESSION_NONE ? &store->sessions[index] : NULL;
 }
 
+static void begin(struct session *session)
+{
+	memset(session->stream, 0, sizeof(session->stream));
+	session->settled = false;
+	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS;
+	ssh_init(&session->ssh);
+	dns_stream_init(&session->dns);
+}
+
 struct session *session_take(struct session_store *store, enum session_list list)
 {
 	struct session *session = session_oldest(store, SESSIONS_FREE);
@@ -79,13 +88,9 @@ struct session *session_take(struct session_store *store, enum session_list list
 		return NULL;
 	}
 	session_move(store, session, list);
-	memset(session->stream, 0, sizeof(session->stream));
 	session->handshake = (struct handshake){ 0 };
 	session->tx_id = 0;
-	session->closed = false;
-	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS;
-	ssh_init(&session->ssh);
-	dns_stream_init(&session->dns);
+	begin(session);
 	return session;
 }
 
@@ -144,6 +149,7 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 {
 	enum progress progress = PROGRESS_NOT_MINE;
 
+	session->settled = false;
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		progress = feed_ssh(session, inspection, direction, bytes, length);
 	}
@@ -159,6 +165,17 @@ void session_gap(struct session *session, struct inspection *inspection, enum di
 		inspection->describe = ssh_describe;
 		inspection->state = &session->ssh;
 		ssh_gap(&session->ssh, inspection, direction);
+		inspection->describe = NULL;
+	}
+}
+
+void session_settle(struct session *session, struct inspection *inspection)
+{
+	session->settled = true;
+	if ((session->candidates & CANDIDATE_SSH) != 0) {
+		inspection->describe = ssh_describe;
+		inspection->state = &session->ssh;
+		ssh_settle(&session->ssh, inspection);
 		inspection->describe = NULL;
 	}
 }
@@ -181,4 +198,10 @@ void session_end(struct session *session, struct inspection *inspection)
 		stream_release(stream, inspection->pool);
 	}
 	session->candidates = 0;
+}
+
+void session_restart(struct session *session, struct inspection *inspection)
+{
+	session_end(session, inspection);
+	begin(session);
 }

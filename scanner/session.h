@@ -21,12 +21,17 @@
 /* What is known of a connection's start. Index: enum direction of the sender. */
 struct handshake {
 	uint32_t isn[2];
-	uint8_t scale[2];
+	uint32_t data[2]; /* bytes that came with the SYN */
+	uint32_t again; /* the originator's SYN behind one that was answered */
+	uint8_t scale[2]; /* window scale that the SYN offered, plus 1; 0: none */
 	uint8_t syn; /* bit per direction: it sent a SYN */
 	uint8_t acknowledged; /* bit per direction: it acknowledged the other's SYN */
+	uint8_t kept; /* bit per direction: the SYN's data is kept, not read yet */
+	bool again_seen;
 	bool waiting; /* an address rule waits for the handshake to complete */
-	uint8_t pad[3];
 };
+
+#define SCALE_UNKNOWN 0xff /* offered by a SYN that went by unseen */
 
 /* Protocols still possible, or the one it is. */
 enum candidate { CANDIDATE_SSH = 1, CANDIDATE_DNS = 2 };
@@ -40,12 +45,18 @@ struct session {
 	uint16_t previous, next; /* in its list, by age */
 	uint8_t list; /* enum session_list */
 	uint8_t candidates; /* enum candidate bits */
-	bool closed; /* reset, or ended by both sides: data is not expected any more */
+	bool settled; /* session_settle() was called since the last payload */
 	struct ssh ssh;
 	struct dns_stream dns;
 };
 
-enum session_list { SESSIONS_FREE, SESSIONS_UNPROVEN, SESSIONS_PROVEN, SESSION_LISTS };
+enum session_list {
+	SESSIONS_FREE,
+	SESSIONS_UNPROVEN,
+	SESSIONS_CLOSED, /* reset, or ended by both sides: data is not expected any more */
+	SESSIONS_PROVEN,
+	SESSION_LISTS
+};
 
 struct session_store {
 	struct session *sessions;
@@ -75,7 +86,11 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 			   enum direction direction, const uint8_t *bytes, size_t length);
 /* Bytes were lost for good: reports what is known. */
 void session_gap(struct session *session, struct inspection *inspection, enum direction direction);
+/* The connection was reset or has fallen silent: matches what waits for more, and reads on. */
+void session_settle(struct session *session, struct inspection *inspection);
 /* Reports what is known and gives all blocks back. The session itself stays taken. */
 void session_end(struct session *session, struct inspection *inspection);
+/* The same, and it begins anew: what it read was not what the receiver took. */
+void session_restart(struct session *session, struct inspection *inspection);
 
 #endif

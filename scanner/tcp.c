@@ -11,14 +11,6 @@
  */
 #include "scanner/engine.h"
 
-struct tcp {
-	uint32_t sequence;
-	uint32_t acknowledgement;
-	uint32_t window; /* as in the header */
-	uint8_t flags;
-	struct segment segment; /* the payload */
-};
-
 static enum direction reverse(enum direction direction)
 {
 	return direction == TO_RESPONDER ? TO_ORIGINATOR : TO_RESPONDER;
@@ -41,104 +33,6 @@ static struct tcp parse(const struct packet *packet)
 		.bytes = header + packet->payload_offset,
 	};
 	return tcp;
-}
-
-/* The window scale option (RFC 7323) of a SYN; 0 without one. */
-static uint8_t window_scale(const struct packet *packet)
-{
-	const uint8_t *at = packet->l4 + 20;
-	const uint8_t *end = packet->l4 + packet->payload_offset;
-
-	while (at < end && *at != 0) {
-		if (*at == 1) {
-			at++;
-			continue;
-		}
-		if (end - at < 2 || at[1] < 2 || at[1] > end - at) {
-			break;
-		}
-		if (at[0] == 3 && at[1] == 3) {
-			return at[2] <= 14 ? at[2] : 14;
-		}
-		at += at[1];
-	}
-	return 0;
-}
-
-static void on_syn(struct scanner *scanner, const struct passage *passage,
-		   struct handshake *handshake, const struct tcp *tcp)
-{
-	enum direction direction = passage->direction;
-	struct session *session = engine_session(scanner, passage->flow);
-
-	if (direction == TO_ORIGINATOR && (tcp->flags & TCP_ACK) == 0) {
-		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_SPLIT_HANDSHAKE, 0);
-	}
-	if (tcp->segment.length != 0) {
-		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_DATA_ON_SYN, 0);
-	}
-	if ((passage->flow->flags & FLOW_HANDSHAKE) != 0) {
-		return; /* established: a SYN changes nothing (RFC 5961) */
-	}
-	handshake->isn[direction] = tcp->sequence;
-	handshake->scale[direction] = window_scale(passage->packet);
-	handshake->syn |= (uint8_t)(1u << direction);
-	/* Which of several SYNs counts is said by the answer to it. */
-	if (direction == TO_ORIGINATOR && (tcp->flags & TCP_ACK) != 0) {
-		handshake->isn[TO_RESPONDER] = tcp->acknowledgement - 1;
-		handshake->acknowledged |= 1u << TO_ORIGINATOR;
-	}
-	for (unsigned i = 0; session != NULL && i < 2; i++) {
-		struct stream *stream = &session->stream[i];
-
-		if ((handshake->syn >> i & 1) != 0 && stream->first == POOL_NONE &&
-		    stream->next == stream->highest) {
-			bool untouched = !stream->started || stream->next == stream->acknowledged;
-
-			if (untouched) {
-				stream_start(stream, handshake->isn[i] + 1, true);
-			}
-		}
-	}
-}
-
-/* A repeated or refused SYN to an address that waits for the handshake: it will not come about. */
-static void stop_waiting(struct scanner *scanner, struct handshake *handshake)
-{
-	handshake->waiting = false;
-	inspect_addresses(&scanner->inspection, false);
-}
-
-static void on_handshake_done(struct scanner *scanner, struct passage *passage,
-			      struct handshake *handshake)
-{
-	passage->flow->flags |= FLOW_HANDSHAKE;
-	scanner->inspection.handshake = 1;
-	lifecycle_proven(scanner, passage->table, passage->flow);
-	if (handshake->waiting) {
-		stop_waiting(scanner, handshake);
-	}
-}
-
-static void on_ack(struct scanner *scanner, struct passage *passage, struct handshake *handshake,
-		   const struct tcp *tcp)
-{
-	enum direction direction = passage->direction;
-	enum direction other = reverse(direction);
-	struct flow *flow = passage->flow;
-
-	if ((handshake->syn >> other & 1) != 0 &&
-	    (int32_t)(tcp->acknowledgement - handshake->isn[other]) > 0) {
-		handshake->acknowledged |= (uint8_t)(1u << direction);
-	}
-	if ((flow->flags & FLOW_HANDSHAKE) == 0 && handshake->syn == 3 &&
-	    handshake->acknowledged == 3 && (tcp->flags & (TCP_SYN | TCP_RST)) == 0) {
-		on_handshake_done(scanner, passage, handshake);
-	} else if (flow_class(flow) == FLOW_HALF_OPEN && handshake->syn != 3 &&
-		   flow->packets[other] != 0 && tcp->segment.length != 0) {
-		/* seen from its middle on, and heard from both sides */
-		lifecycle_proven(scanner, passage->table, flow);
-	}
 }
 
 static enum seen seen_of_result(enum stream_result result)
@@ -204,13 +98,53 @@ static void on_progress(struct scanner *scanner, struct passage *passage, enum p
 	lifecycle_finish(scanner, passage->table, passage->flow, seen);
 }
 
-static void read_segment(struct scanner *scanner, struct passage *passage, struct session *session,
-			 struct segment *segment)
+/* What can be read of a stream, to the parsers. */
+static void read_stream(struct scanner *scanner, struct passage *passage, struct session *session,
+			enum direction direction, const struct segment *segment)
 {
-	struct stream *stream = &session->stream[passage->direction];
-	struct stream_limits limits = scanner->limits;
+	struct stream *stream = &session->stream[direction];
 	const uint8_t *bytes;
 	uint32_t length;
+
+	while ((length = stream_read(stream, &scanner->pool, segment, &bytes)) != 0) {
+		enum progress progress =
+			session_feed(session, &scanner->inspection, direction, bytes, length);
+
+		if (progress != PROGRESS_MORE) {
+			on_progress(scanner, passage, progress);
+			return;
+		}
+	}
+}
+
+void tcp_read_kept(struct scanner *scanner, struct passage *passage, struct session *session,
+		   enum direction direction)
+{
+	const struct segment none = { .sequence = session->stream[direction].next, .agrees = true };
+
+	read_stream(scanner, passage, session, direction, &none);
+}
+
+/* A SYN that got no answer does not say where the bytes begin that come all the same: seen from the
+ * middle on, or the SYN was made up. */
+static bool is_elsewhere(const struct scanner *scanner, const struct session *session,
+			 enum direction sender, const struct segment *segment)
+{
+	const struct stream *stream = &session->stream[sender];
+	const struct handshake *handshake = &session->handshake;
+	uint32_t first = handshake->isn[sender] + 1;
+
+	return (handshake->syn >> sender & 1) != 0 && stream->next == first &&
+	       (handshake->acknowledged >> reverse(sender) & 1) == 0 &&
+	       segment->sequence - first > scanner->limits.reorder_bytes;
+}
+
+static void read_segment(struct scanner *scanner, struct passage *passage, struct session *session,
+			 struct tcp *tcp)
+{
+	struct stream *stream = &session->stream[passage->direction];
+	struct segment *segment = &tcp->segment;
+	struct stream_limits limits = scanner->limits;
 
 	/* Acknowledgements have to be seen, or all that is kept would stay for good. */
 	limits.enforcing = scanner->policy.now.enforcing &&
@@ -218,7 +152,8 @@ static void read_segment(struct scanner *scanner, struct passage *passage, struc
 	if (limits.enforcing && limits.retain_bytes < limits.reorder_bytes) {
 		limits.retain_bytes = limits.reorder_bytes;
 	}
-	if (!stream->started) {
+	if (!stream->started || is_elsewhere(scanner, session, passage->direction, segment)) {
+		stream_release(stream, &scanner->pool);
 		stream_start(stream, segment->sequence, false);
 	}
 	enum stream_result result = stream_segment(stream, &scanner->pool, &limits, segment,
@@ -233,15 +168,11 @@ static void read_segment(struct scanner *scanner, struct passage *passage, struc
 	if (result == STREAM_WINDOW) { /* its receiver does not take it, either */
 		return;
 	}
-	while ((length = stream_read(stream, &scanner->pool, segment, &bytes)) != 0) {
-		enum progress progress = session_feed(session, &scanner->inspection,
-						      passage->direction, bytes, length);
-
-		if (progress != PROGRESS_MORE) {
-			on_progress(scanner, passage, progress);
-			return;
-		}
+	if ((tcp->flags & TCP_SYN) != 0) { /* taken or not: its acknowledgement will say */
+		session->handshake.kept |= (uint8_t)(1u << passage->direction);
+		return;
 	}
+	read_stream(scanner, passage, session, passage->direction, segment);
 }
 
 static void on_gap(struct scanner *scanner, struct passage *passage, struct session *session)
@@ -258,23 +189,25 @@ static bool acknowledge(struct scanner *scanner, struct passage *passage, struct
 	enum direction other = reverse(passage->direction);
 	struct stream *stream = &session->stream[other];
 	const struct handshake *handshake = &session->handshake;
-	/* scaled only if both offered it; seen from the middle, a scale is not known */
-	bool scaled = handshake->syn == 3 && handshake->scale[0] != 0 && handshake->scale[1] != 0;
-	uint8_t scale =
-		(tcp->flags & TCP_SYN) == 0 && scaled ? handshake->scale[passage->direction] : 0;
+	/* scaled only if both offered it, and never on a SYN itself */
+	bool scaled = handshake->scale[0] != 0 && handshake->scale[1] != 0 &&
+		      (tcp->flags & TCP_SYN) == 0;
+	uint8_t offered = handshake->scale[passage->direction];
 
 	if (!stream_acknowledge(stream, &scanner->pool, tcp->acknowledgement)) {
 		on_gap(scanner, passage, session);
 		return false;
 	}
-	if (handshake->syn == 3 && stream->started) {
-		uint32_t edge = tcp->acknowledgement + (tcp->window << scale);
+	if (handshake->syn == 3 && stream->started && !(scaled && offered == SCALE_UNKNOWN)) {
+		uint32_t edge = tcp->acknowledgement +
+				(scaled ? tcp->window << (offered - 1) : tcp->window);
 
 		if (stream->window == 0 || (int32_t)(edge - stream->window) > 0) {
 			stream->window = edge != 0 ? edge : 1;
 		}
 	}
-	if (stream->fin && tcp->acknowledgement == stream->fin_at + 1) {
+	if (stream->fin && tcp->acknowledgement == stream->fin_at + 1 &&
+	    stream->next == stream->fin_at) {
 		stream->fin_acknowledged = true;
 	}
 	return true;
@@ -303,12 +236,12 @@ static void on_close(struct scanner *scanner, struct passage *passage, const str
 		}
 	}
 	ended = (flow->flags & FLOW_FIN_ORIGINATOR) != 0 && (flow->flags & FLOW_FIN_RESPONDER) != 0;
-	if (ended || (tcp->flags & TCP_RST) != 0) {
+	/* what never was a connection stays as it is, under the bound for half-open ones */
+	if ((ended || (tcp->flags & TCP_RST) != 0) && flow_class(flow) != FLOW_HALF_OPEN) {
 		flow_set_class(passage->table, flow, FLOW_CLOSED);
-		if (session != NULL) {
-			session->closed = true;
-			/* kept, but the first to make room */
-			session_move(&scanner->sessions, session, SESSIONS_UNPROVEN);
+		if (session != NULL) { /* kept, but among the first to make room */
+			session_settle(session, &scanner->inspection);
+			session_move(&scanner->sessions, session, SESSIONS_CLOSED);
 		}
 	}
 }
@@ -328,9 +261,10 @@ static void reopen(struct scanner *scanner, struct passage *passage, struct sess
 							    FLOW_FIN_ORIGINATOR :
 							    FLOW_FIN_RESPONDER);
 	}
-	if (session->closed && news && !is_over(session)) {
-		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_RST_IGNORED, 0);
-		session->closed = false;
+	if (session->list == SESSIONS_CLOSED && news) {
+		if (!stream->fin) { /* else it is late, but before the end */
+			inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_RST_IGNORED, 0);
+		}
 		session_move(&scanner->sessions, session, SESSIONS_PROVEN);
 		flow_set_class(passage->table, passage->flow, FLOW_INSPECTED);
 	}
@@ -354,6 +288,18 @@ static struct session *open_session(struct scanner *scanner, struct passage *pas
 	return session;
 }
 
+/* Whether its receiver takes data from the packet: not with a reset, not without ACK, and with a
+ * SYN only before the answer. */
+static bool carries_data(const struct passage *passage, const struct session *session,
+			 const struct tcp *tcp)
+{
+	uint8_t flags = tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK);
+	bool answered = (session->handshake.acknowledged >> reverse(passage->direction) & 1) != 0;
+
+	return tcp->segment.length != 0 && (flags & TCP_RST) == 0 &&
+	       ((flags & TCP_SYN) != 0 ? !answered : flags == TCP_ACK);
+}
+
 /* Everything but opening and closing. */
 static void on_connection(struct scanner *scanner, struct passage *passage, struct tcp *tcp)
 {
@@ -369,12 +315,12 @@ static void on_connection(struct scanner *scanner, struct passage *passage, stru
 	if ((tcp->flags & TCP_ACK) != 0 && !acknowledge(scanner, passage, session, tcp)) {
 		return;
 	}
-	if (tcp->segment.length != 0 && (tcp->flags & TCP_RST) == 0) {
+	if (carries_data(passage, session, tcp)) {
 		if ((tcp->flags & TCP_URG) != 0) {
 			inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_URGENT, 0);
 		}
 		reopen(scanner, passage, session, &tcp->segment);
-		read_segment(scanner, passage, session, &tcp->segment);
+		read_segment(scanner, passage, session, tcp);
 	}
 }
 
@@ -404,19 +350,10 @@ void tcp_packet(struct scanner *scanner, struct passage *passage)
 		if (!check(scanner, passage)) {
 			return;
 		}
-		if (handshake == NULL) { /* a closed flow that nothing was read from */
-			passage->seen = SEEN_FINISHED;
-		} else {
-			if ((tcp.flags & TCP_SYN) != 0) {
-				on_syn(scanner, passage, handshake, &tcp);
-			}
-			if (handshake->waiting && passage->direction == TO_RESPONDER &&
-			    (tcp.flags & TCP_SYN) != 0 && flow->packets[TO_RESPONDER] > 1) {
-				stop_waiting(scanner, handshake);
-			}
-			if ((tcp.flags & TCP_ACK) != 0) {
-				on_ack(scanner, passage, handshake, &tcp);
-			}
+		if (handshake != NULL) {
+			handshake_packet(scanner, passage, handshake, &tcp);
+		}
+		if (flow_seen(flow) == SEEN_INSPECTED) { /* still */
 			on_connection(scanner, passage, &tcp);
 		}
 	}
@@ -425,7 +362,8 @@ void tcp_packet(struct scanner *scanner, struct passage *passage)
 	}
 	struct session *session = engine_session(scanner, flow);
 
-	if (session != NULL && session->closed && is_over(session)) {
+	if (session != NULL && is_over(session)) {
+		flow_set_class(passage->table, flow, FLOW_CLOSED);
 		lifecycle_finish(scanner, passage->table, flow, SEEN_FINISHED);
 	}
 }

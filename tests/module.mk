@@ -11,6 +11,7 @@ unit-y := \
 	tests/firmware/line_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
+	tests/scanner/decode_checksum_test.c \
 	tests/scanner/decode_test.c \
 	tests/scanner/dns_test.c \
 	tests/scanner/event_test.c \
@@ -31,11 +32,13 @@ unit-y := \
 	tests/scanner/ssh_roles_test.c \
 	tests/scanner/ssh_test.c \
 	tests/scanner/stream_test.c \
+	tests/scanner/tcp_test.c \
 	tests/tools/sig_test.c
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
-	tests/scanner/frames.c
+	tests/scanner/frames.c \
+	tests/scanner/rig.c
 
 unit-modules-firmware := firmware hal scanner
 unit-modules-hal := hal
