@@ -21,6 +21,7 @@ unit-y := \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
 	tests/scanner/pool_test.c \
+	tests/scanner/set_open_test.c \
 	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \
 	tests/scanner/sha256_test.c \

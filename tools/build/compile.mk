@@ -4,7 +4,7 @@
 # the board's program, the host tool, unit tests with sanitizers, a pass with clang, fuzz targets.
 
 warnings := -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wcast-qual -Wconversion -Werror
-shared   := -std=c11 $(warnings) -I. -I$(config) -ffile-prefix-map=$(CURDIR)/=
+shared   := -std=c11 $(warnings) -I. -I$(config) -ffile-prefix-map=$(CURDIR)=.
 say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # The flags that a compiler knows: $(call known,COMPILER,FLAGS).
