@@ -21,10 +21,10 @@
  * that, pseudo-algorithms in the KEXINIT (ext-info-c, kex-strict-s …) and lines before
  * the identification hint at it. Hints can be forged, so they are believed at once only
  * if they say that the originator is the client. Should the proof then contradict, all
- * is matched again under the right roles. Without proof, when the flow ends or falls silent, breaks a
- * rule or begins to encrypt, the hints decide, and without hints the originator
- * is the client. A packet that follows a KEXINIT with first_kex_packet_follows proves nothing:
- * the peer may ignore it (RFC 4253 section 7).
+ * is matched again under the right roles. Without proof, when the flow ends or falls
+ * silent, breaks a rule or begins to encrypt, the hints decide, and without hints the
+ * originator is the client. A packet that follows a KEXINIT with
+ * first_kex_packet_follows proves nothing: the peer may ignore it (RFC 4253 section 7).
  *
  * The event is written when both directions have sent NEWKEYS (or one has, and the
  * other was never seen), when a rule is broken (anomaly ssh-malformed), bytes are

@@ -5,6 +5,8 @@ import json
 import subprocess
 from collections import Counter
 
+import frames
+import pcapfile
 import pytest
 from conftest import CAPTURES, ROOT, tshark
 from eve import validate
@@ -119,3 +121,47 @@ def test_hassh_agrees_with_tshark(replayed, name):
     ours = {side["hassh"]["hash"] for e in run.of("ssh") for side in e["ssh"].values() if "hassh" in side}
     if theirs:
         assert ours <= theirs and ours
+
+
+def ident_then(*later):
+    """Both idents of an Ebury login, then other frames of the capture at other times (seconds, index)."""
+    packets = list(pcapfile.read(CAPTURES / "threat-ebury-ident-hex.pcap"))
+    start = packets[0].time_ns
+    return packets[:7] + [pcapfile.Packet(start + int(second * 1e9), frame) for second, frame in later]
+
+
+def unrelated():
+    return next(pcapfile.read(CAPTURES / "dns-udp.pcap")[i].data for i in range(5))
+
+
+def reset_of(packet):
+    """The client's segment as a reset without payload, checksums made right."""
+    layers = frames.dissect(packet.data)
+    frame = bytearray(packet.data[: layers.l4 + 20])
+    frame[layers.l3 + 2 : layers.l3 + 4] = (40).to_bytes(2, "big")
+    frame[layers.l4 + 12 : layers.l4 + 14] = bytes([0x50, 0x14])
+    frame[layers.l3 + 10 : layers.l3 + 12] = bytes(2)
+    frame[layers.l4 + 16 : layers.l4 + 18] = bytes(2)
+    frame[layers.l3 + 10 : layers.l3 + 12] = frames.checksum(bytes(frame[layers.l3 : layers.l4])).to_bytes(2, "big")
+    value = frames.l4_checksum(bytes(frame[26:30]), bytes(frame[30:34]), 6, bytes(frame[layers.l4 :]))
+    frame[layers.l4 + 16 : layers.l4 + 18] = value.to_bytes(2, "big")
+    return bytes(frame)
+
+
+def alert_second(run):
+    return run.of("alert")[0]["timestamp"][17:19]
+
+
+def test_alert_reset_before_key_exchange_comes_at_once(portreeve, baseline, scratch):
+    packets = ident_then()
+    last = [p for p in pcapfile.read(CAPTURES / "threat-ebury-ident-hex.pcap")][7]
+    made = scratch / "reset.pcap"
+    pcapfile.write(made, packets + [pcapfile.Packet(packets[0].time_ns + 2 * 10**9, reset_of(last)),
+                                    pcapfile.Packet(packets[0].time_ns + 50 * 10**9, unrelated())])
+    assert alert_second(replay(portreeve, made, signatures=baseline)) == "02"
+
+
+def test_alert_silent_before_key_exchange_comes_within_seconds(portreeve, baseline, scratch):
+    made = scratch / "silent.pcap"
+    pcapfile.write(made, ident_then((8, unrelated()), (9, unrelated()), (50, unrelated())))
+    assert alert_second(replay(portreeve, made, signatures=baseline)) in ("08", "09")
