@@ -22,6 +22,15 @@ struct half_open {
 
 #define INJECTIONS_MAX (2 * SCANNER_BURST_MAX)
 
+/* A frame of the burst at hand. `way`: how it may go, the short way if its flow is a finished one. */
+#define ARRIVAL_DECODED 0x80u /* `packet` is filled; alone: the long way in any case */
+
+struct arrival {
+	struct flow_lookup lookup;
+	uint8_t way; /* 4 or 6: the short way, by the lookup in that table; and ARRIVAL_DECODED */
+	struct packet packet;
+};
+
 struct scanner {
 	struct scanner_config config;
 	struct scanner_counters counters;
@@ -37,9 +46,11 @@ struct scanner {
 	struct stream_limits limits;
 	struct inspection inspection; /* of the frame at hand, on the slow path */
 	struct timestamp epoch; /* tick 0 */
-	struct timestamp now; /* never goes back */
+	struct timestamp now; /* never goes back; the short way moves it on by ticks only */
+	uint64_t tick_end_ns; /* when the tick after `tick` begins */
 	uint32_t tick;
 	uint32_t expired; /* tick when timeouts were last looked at */
+	struct arrival arrivals[SCANNER_BURST_MAX]; /* of the burst at hand */
 	struct injection injection[INJECTIONS_MAX];
 	uint32_t injections, injections_taken;
 };

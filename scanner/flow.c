@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "scanner/flow_lookup.h"
+
 #define REKEY_PER_STEP 64
 #define VICTIM_TRIES 8
 #define VICTIM_IDLE_TICKS 9537 /* 10 s: a flow that was silent for so long may make room */
@@ -50,9 +52,8 @@ static uint64_t draw(uint64_t *salt)
 static void draw_key(struct flow_table *table)
 {
 	for (unsigned i = 0; i < sizeof(table->key.word) / sizeof(table->key.word[0]); i++) {
-		table->key.word[i] = (uint32_t)(draw(&table->salt) >> 32);
+		table->key.word[i] = draw(&table->salt);
 	}
-	table->key.multiplier = draw(&table->salt) | 1;
 }
 
 void flow_table_init(struct flow_table *table, void *memory, uint32_t count, uint8_t family,
@@ -69,10 +70,10 @@ void flow_table_init(struct flow_table *table, void *memory, uint32_t count, uin
 	table->rekey_at = FLOW_NONE;
 	memcpy(&table->salt, salt, sizeof(table->salt));
 	draw_key(table);
-	for (unsigned i = 0; i < 8; i++) { /* all 32 bytes of the salt go into the first key */
-		uint32_t word;
+	for (unsigned i = 0; i < 4; i++) { /* all 32 bytes of the salt go into the first key */
+		uint64_t word;
 
-		memcpy(&word, salt + 4 * (size_t)i, 4);
+		memcpy(&word, salt + 8 * (size_t)i, 8);
 		table->key.word[i] ^= word;
 	}
 	memset(table->heads, 0xff, sizeof(uint32_t) << bits);
@@ -87,153 +88,57 @@ void flow_table_init(struct flow_table *table, void *memory, uint32_t count, uin
 	}
 }
 
-static inline uint64_t pair(uint32_t a, uint32_t b, const uint32_t key[2])
-{
-	return (uint64_t)(uint32_t)(a + key[0]) * (uint32_t)(b + key[1]);
-}
-
-/* Tags and protocol in one word; an id of 4095 is reserved and stands for no tag. */
-static inline uint32_t tags_of(const uint16_t vlan[2], uint8_t protocol)
-{
-	return (uint32_t)vlan[0] << 20 | (vlan[1] & 0xfffu) << 8 | protocol;
-}
-
-static inline uint64_t hash_key4(const struct flow_hash_key *key, const struct flow_key4 *k,
-				 uint8_t protocol)
-{
-	uint32_t ports = (uint32_t)k->port_low << 16 | k->port_high;
-	uint64_t sum = pair(k->low, k->high, key->word) +
-		       pair(ports, tags_of(k->vlan, protocol), key->word + 2);
-
-	return sum * key->multiplier;
-}
-
-static uint64_t hash_key6(const struct flow_hash_key *key, const struct flow_key6 *k,
-			  uint8_t protocol)
-{
-	uint32_t low[4], high[4];
-	uint32_t ports = (uint32_t)k->port_low << 16 | k->port_high;
-	uint64_t sum = pair(ports, tags_of(k->vlan, protocol), key->word + 8);
-
-	memcpy(low, k->low, 16);
-	memcpy(high, k->high, 16);
-	for (unsigned i = 0; i < 4; i++) {
-		sum += pair(low[i], high[i], key->word + 2 * i);
-	}
-	return sum * key->multiplier;
-}
-
 static uint64_t hash_entry(const struct flow_table *table, const struct flow_hash_key *key,
 			   const struct flow *flow)
 {
 	if (table->stride == sizeof(struct flow4)) {
-		return hash_key4(key, &((const struct flow4 *)(const void *)flow)->key,
-				 flow->protocol);
+		return flow_hash4(key, &((const struct flow4 *)(const void *)flow)->key);
 	}
-	return hash_key6(key, &((const struct flow6 *)(const void *)flow)->key, flow->protocol);
-}
-
-static inline void prepare4(const struct flow_table *table, const struct packet *packet,
-			    struct flow_lookup *lookup)
-{
-	uint32_t source = load_be32(packet->ip + 12);
-	uint32_t destination = load_be32(packet->ip + 16);
-	uint64_t from = (uint64_t)source << 16 | packet->source_port;
-	uint64_t to = (uint64_t)destination << 16 | packet->destination_port;
-	bool swap = from > to;
-	uint64_t low = swap ? to : from;
-	uint64_t high = swap ? from : to;
-
-	lookup->from_high = swap;
-	lookup->protocol = packet->protocol;
-	lookup->key.v4 = (struct flow_key4){ (uint32_t)(low >> 16),
-					     (uint32_t)(high >> 16),
-					     (uint16_t)low,
-					     (uint16_t)high,
-					     { packet->vlan[0], packet->vlan[1] } };
-	lookup->hash = hash_key4(&table->key, &lookup->key.v4, packet->protocol);
-}
-
-static inline void prepare6(const struct flow_table *table, const struct packet *packet,
-			    struct flow_lookup *lookup)
-{
-	const uint8_t *source = packet->ip + 8;
-	const uint8_t *destination = packet->ip + 24;
-	int order = memcmp(source, destination, 16);
-	bool swap = order != 0 ? order > 0 : packet->source_port > packet->destination_port;
-	struct flow_key6 *key = &lookup->key.v6;
-
-	lookup->from_high = swap;
-	lookup->protocol = packet->protocol;
-	memcpy(key->low, swap ? destination : source, 16);
-	memcpy(key->high, swap ? source : destination, 16);
-	key->port_low = swap ? packet->destination_port : packet->source_port;
-	key->port_high = swap ? packet->source_port : packet->destination_port;
-	key->vlan[0] = packet->vlan[0];
-	key->vlan[1] = packet->vlan[1];
-	lookup->hash = hash_key6(&table->key, key, packet->protocol);
+	return flow_hash6(key, &((const struct flow6 *)(const void *)flow)->key);
 }
 
 void flow_lookup_prepare(const struct flow_table *table, const struct packet *packet,
 			 struct flow_lookup *lookup)
 {
-	lookup->epoch = (uint32_t)table->rekeyed;
+	bool has_ports = packet->protocol == PROTOCOL_TCP || packet->protocol == PROTOCOL_UDP;
+	uint32_t from = has_ports ? packet->source_port : packet->protocol;
+	uint32_t to = has_ports ? packet->destination_port : packet->protocol;
+	const uint8_t ports[4] = { (uint8_t)(from >> 8), (uint8_t)from, (uint8_t)(to >> 8),
+				   (uint8_t)to };
+	uint32_t tags = flow_tags(packet->protocol) |
+			(uint32_t)(uint16_t)(packet->vlan[0] + 1) << 16 |
+			(uint16_t)(packet->vlan[1] + 1);
+
 	if (packet->family == 4) {
-		prepare4(table, packet, lookup);
+		flow_lookup4(table, lookup, packet->ip + 12, ports, tags);
 	} else {
-		prepare6(table, packet, lookup);
+		flow_lookup6(table, lookup, packet->ip + 8, ports, tags);
 	}
 }
 
-static inline bool same_key(const struct flow_table *table, const struct flow *flow,
-			    const struct flow_lookup *lookup)
-{
-	const void *key = flow + 1;
-
-	if (flow->protocol != lookup->protocol) {
-		return false;
-	}
-	return table->stride == sizeof(struct flow4) ?
-		       memcmp(key, &lookup->key.v4, sizeof(struct flow_key4)) == 0 :
-		       memcmp(key, &lookup->key.v6, sizeof(struct flow_key6)) == 0;
-}
-
-static struct flow *find_in_chain(const struct flow_table *table, uint32_t index,
+static struct flow *find_in_chain(const struct flow_table *table, uint64_t hash,
 				  const struct flow_lookup *lookup)
 {
-	/* flow_insert() bounds the chain */
-	while (index != FLOW_NONE) {
-		struct flow *flow = flow_at(table, index);
+	uint32_t index = *flow_head(table, hash);
 
-		if (same_key(table, flow, lookup)) {
-			return flow;
-		}
-		index = flow->chain;
-	}
-	return NULL;
+	return table->stride == sizeof(struct flow4) ? flow_in_chain(table, index, lookup, 4) :
+						       flow_in_chain(table, index, lookup, 6);
 }
 
 static uint64_t hash_lookup(const struct flow_table *table, const struct flow_hash_key *key,
 			    const struct flow_lookup *lookup)
 {
-	return table->stride == sizeof(struct flow4) ?
-		       hash_key4(key, &lookup->key.v4, lookup->protocol) :
-		       hash_key6(key, &lookup->key.v6, lookup->protocol);
+	return table->stride == sizeof(struct flow4) ? flow_hash4(key, &lookup->key.v4) :
+						       flow_hash6(key, &lookup->key.v6);
 }
 
 struct flow *flow_find(struct flow_table *table, const struct flow_lookup *lookup)
 {
-	uint64_t hash = lookup->hash;
-
-	if (lookup->epoch != (uint32_t)table->rekeyed) { /* prepared under the key before */
-		hash = hash_lookup(table, &table->key, lookup);
-	}
-	struct flow *flow = find_in_chain(table, *flow_head(table, hash), lookup);
+	/* hashed anew: the key may have changed since the lookup was prepared */
+	struct flow *flow = find_in_chain(table, hash_lookup(table, &table->key, lookup), lookup);
 
 	if (flow == NULL && table->rekey_at != FLOW_NONE) {
-		uint64_t old = hash_lookup(table, &table->old_key, lookup);
-
-		flow = find_in_chain(table, *flow_head(table, old), lookup);
+		flow = find_in_chain(table, hash_lookup(table, &table->old_key, lookup), lookup);
 	}
 	return flow;
 }
@@ -291,6 +196,31 @@ static void rekey_begin(struct flow_table *table)
 	table->rekeyed++;
 }
 
+/* A port as it stands in the key, in host order. */
+static uint16_t port_of(uint64_t word)
+{
+	uint16_t wire = (uint16_t)word;
+	uint8_t bytes[2];
+
+	memcpy(bytes, &wire, 2);
+	return load_be16(bytes);
+}
+
+static uint8_t protocol_of(const struct flow_table *table, const struct flow_lookup *lookup)
+{
+	bool is_ipv4 = table->stride == sizeof(struct flow4);
+	uint64_t rest = is_ipv4 ? lookup->key.v4.low : lookup->key.v6.rest;
+
+	switch (rest >> FLOW_KIND_SHIFT) {
+	case FLOW_TCP:
+		return PROTOCOL_TCP;
+	case FLOW_UDP:
+		return PROTOCOL_UDP;
+	default:
+		return (uint8_t)port_of(is_ipv4 ? rest >> 32 : rest);
+	}
+}
+
 struct flow *flow_insert(struct flow_table *table, const struct flow_lookup *lookup,
 			 enum flow_class class)
 {
@@ -310,7 +240,7 @@ struct flow *flow_insert(struct flow_table *table, const struct flow_lookup *loo
 	memcpy(flow + 1, &lookup->key,
 	       table->stride == sizeof(struct flow4) ? sizeof(struct flow_key4) :
 						       sizeof(struct flow_key6));
-	flow->protocol = lookup->protocol;
+	flow->protocol = protocol_of(table, lookup);
 	flow->flags = lookup->from_high ? FLOW_ORIGINATOR_HIGH : 0;
 	flow->chain = *head;
 	*head = index;
@@ -416,20 +346,24 @@ struct flow *flow_victim(struct flow_table *table, uint32_t now)
 	return NULL;
 }
 
-static void put_be32(uint8_t *at, uint32_t word)
+static void put_address4(uint8_t *at, uint64_t word)
 {
-	at[0] = (uint8_t)(word >> 24);
-	at[1] = (uint8_t)(word >> 16);
-	at[2] = (uint8_t)(word >> 8);
-	at[3] = (uint8_t)word;
+	uint32_t address = (uint32_t)word;
+
+	memcpy(at, &address, 4);
+}
+
+static uint16_t vlan_of(uint64_t tag)
+{
+	return (uint16_t)((tag & 0x1fff) - 1);
 }
 
 void flow_tuple(const struct flow_table *table, const struct flow *flow, struct event_tuple *tuple)
 {
-	bool high = (flow->flags & FLOW_ORIGINATOR_HIGH) != 0;
-	uint8_t *low_at = high ? tuple->destination : tuple->source;
-	uint8_t *high_at = high ? tuple->source : tuple->destination;
-	uint16_t port_low, port_high;
+	bool turned = (flow->flags & FLOW_ORIGINATOR_HIGH) != 0;
+	uint8_t *low = turned ? tuple->destination : tuple->source;
+	uint8_t *high = turned ? tuple->source : tuple->destination;
+	uint64_t rest; /* as in struct flow_key6 */
 
 	memset(tuple, 0, sizeof(*tuple));
 	tuple->protocol = flow->protocol;
@@ -437,21 +371,22 @@ void flow_tuple(const struct flow_table *table, const struct flow *flow, struct 
 		const struct flow_key4 *key = &((const struct flow4 *)(const void *)flow)->key;
 
 		tuple->family = 4;
-		put_be32(low_at, key->low);
-		put_be32(high_at, key->high);
-		port_low = key->port_low;
-		port_high = key->port_high;
-		memcpy(tuple->vlan, key->vlan, sizeof(tuple->vlan));
+		put_address4(low, key->low);
+		put_address4(high, key->high);
+		rest = (key->low >> 48) << 48 | (key->high >> 48) << 32 |
+		       (key->high >> 32 & 0xffff) << 16 | (key->low >> 32 & 0xffff);
 	} else {
 		const struct flow_key6 *key = &((const struct flow6 *)(const void *)flow)->key;
 
 		tuple->family = 6;
-		memcpy(low_at, key->low, 16);
-		memcpy(high_at, key->high, 16);
-		port_low = key->port_low;
-		port_high = key->port_high;
-		memcpy(tuple->vlan, key->vlan, sizeof(tuple->vlan));
+		memcpy(low, key->low, 16);
+		memcpy(high, key->high, 16);
+		rest = key->rest;
 	}
-	tuple->source_port = high ? port_high : port_low;
-	tuple->destination_port = high ? port_low : port_high;
+	tuple->vlan[0] = vlan_of(rest >> 48);
+	tuple->vlan[1] = vlan_of(rest >> 32);
+	if (flow->protocol == PROTOCOL_TCP || flow->protocol == PROTOCOL_UDP) {
+		tuple->source_port = port_of(turned ? rest >> 16 : rest);
+		tuple->destination_port = port_of(turned ? rest : rest >> 16);
+	}
 }

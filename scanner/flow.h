@@ -6,11 +6,10 @@
  * closed flows go first, then half-open ones, then finished ones that are idle,
  * then inspected ones that are idle. A flow in use is never given up for a new one.
  *
- * Hashing: NH (Black et al., "UMAC", CRYPTO '99) over the sorted tuple, then
- * multiply-shift (Dietzfelbinger et al. 1997): no two tuples collide with more
- * than twice the ideal chance for one who does not know the key. Chains are
- * bounded; one that grows too long makes the table change its key, a few entries
- * per packet, while both keys are searched.
+ * The hash (flow_lookup.h) is keyed: no two tuples meet with more than the chance of
+ * an ideal one for who does not know the key. Chains are bounded; one that grows too
+ * long makes the table change its key, a few entries per burst, while both keys are
+ * searched.
  *
  * Data core only.
  */
@@ -49,18 +48,21 @@ enum flow_flag {
 	FLOW_CUT_SHIFT = 6 /* two bits: enum taken, what is done to all its frames */
 };
 
-/* Both endpoints in numeric order, so that both directions find the same flow. */
+/* Both endpoints, the lower number first, so that both directions find the same flow. Addresses
+ * and ports are as the machine loads them from the wire; which of two is lower then depends on the
+ * machine and does not matter. Where there are no ports, the protocol's number stands for both.
+ * A tag is the VLAN id + 1, 0 if there is none: an untagged TCP packet's key is made without any. */
 struct flow_key4 {
-	uint32_t low, high; /* addresses */
-	uint16_t port_low, port_high;
-	uint16_t vlan[2];
+	uint64_t low, high; /* address | port << 32 | tag << 48; bits 61… of low: enum flow_kind */
 };
 
 struct flow_key6 {
-	uint8_t low[16], high[16];
-	uint16_t port_low, port_high;
-	uint16_t vlan[2];
+	uint64_t low[2], high[2]; /* addresses */
+	uint64_t rest; /* port of low | of high << 16 | inner tag << 32 | outer << 48; kind as above */
 };
+
+enum flow_kind { FLOW_TCP, FLOW_UDP, FLOW_OTHER };
+#define FLOW_KIND_SHIFT 61
 
 /* What both families have in common; the key follows it in memory. */
 struct flow {
@@ -100,8 +102,7 @@ struct flow_list {
 };
 
 struct flow_hash_key {
-	uint64_t multiplier;
-	uint32_t word[20];
+	uint64_t word[10];
 };
 
 struct flow_table {
@@ -125,9 +126,7 @@ struct flow_lookup {
 		struct flow_key4 v4;
 		struct flow_key6 v6;
 	} key;
-	uint64_t hash;
-	uint32_t epoch; /* which key the hash was made under */
-	uint8_t protocol;
+	uint32_t *head; /* of its chain, under the table's key at that time */
 	bool from_high; /* the sender is the higher endpoint */
 };
 
@@ -148,16 +147,10 @@ static inline uint32_t flow_index(const struct flow_table *table, const struct f
 /* Sorts the endpoints of a decoded packet and hashes them under the table's key. */
 void flow_lookup_prepare(const struct flow_table *table, const struct packet *packet,
 			 struct flow_lookup *lookup);
-
-static inline uint32_t *flow_head(const struct flow_table *table, uint64_t hash)
-{
-	return &table->heads[hash >> table->head_shift];
-}
-
 /* The flow, or NULL. */
 struct flow *flow_find(struct flow_table *table, const struct flow_lookup *lookup);
-/* A new entry in class `class`, zeroed but for its key; NULL when no entry is free or the chain is
- * at its bound. Free one first with flow_victim() and flow_remove(). */
+/* A new entry in class `class`, zeroed but for its key and protocol; NULL when no entry is free or
+ * the chain is at its bound. Free one first with flow_victim() and flow_remove(). */
 struct flow *flow_insert(struct flow_table *table, const struct flow_lookup *lookup,
 			 enum flow_class class);
 void flow_remove(struct flow_table *table, struct flow *flow);
@@ -201,6 +194,11 @@ static inline enum taken flow_cut(const struct flow *flow)
 	return (enum taken)(flow->flags >> FLOW_CUT_SHIFT);
 }
 
+static inline bool flow_is_cut(const struct flow *flow)
+{
+	return (flow->flags & 3u << FLOW_CUT_SHIFT) != 0;
+}
+
 static inline void flow_set_cut(struct flow *flow, enum taken taken)
 {
 	flow->flags = (uint8_t)((flow->flags & 0x3fu) | (unsigned)taken << FLOW_CUT_SHIFT);
@@ -219,11 +217,11 @@ static inline void flow_set_start(struct flow *flow, uint64_t tick)
 
 static inline void flow_count(struct flow *flow, enum direction direction, uint32_t bytes)
 {
-	uint32_t low = flow->bytes_low[direction] + bytes;
-
 	flow->packets[direction]++;
-	flow->bytes_high[direction] = (uint16_t)(flow->bytes_high[direction] + (low < bytes));
-	flow->bytes_low[direction] = low;
+	flow->bytes_low[direction] += bytes;
+	if (flow->bytes_low[direction] < bytes) {
+		flow->bytes_high[direction]++;
+	}
 }
 
 static inline uint64_t flow_bytes(const struct flow *flow, enum direction direction)
