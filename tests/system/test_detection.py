@@ -143,7 +143,7 @@ def reset_of(packet):
     frame[layers.l3 + 10 : layers.l3 + 12] = bytes(2)
     frame[layers.l4 + 16 : layers.l4 + 18] = bytes(2)
     frame[layers.l3 + 10 : layers.l3 + 12] = frames.checksum(bytes(frame[layers.l3 : layers.l4])).to_bytes(2, "big")
-    value = frames.l4_checksum(bytes(frame[26:30]), bytes(frame[30:34]), 6, bytes(frame[layers.l4 :]))
+    value = frames.l4_checksum(*frames.addresses(bytes(frame), layers), 6, bytes(frame[layers.l4 :]))
     frame[layers.l4 + 16 : layers.l4 + 18] = value.to_bytes(2, "big")
     return bytes(frame)
 
