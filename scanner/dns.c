@@ -128,7 +128,7 @@ enum reader_state {
 	READER_NAME,
 	READER_TYPE, /* and class */
 	READER_SKIP, /* the rest of the message */
-	READER_LOST /* bytes are missing: message boundaries are not known any more */
+	READER_ENDED /* nothing more is read of this direction */
 };
 
 enum step { STEP_OK, STEP_MALFORMED };
@@ -292,10 +292,10 @@ static void skip_malformed(struct dns_reader *reader, struct inspection *inspect
 
 static enum progress stream_progress(const struct dns_stream *stream)
 {
-	bool lost = stream->reader[TO_RESPONDER].state == READER_LOST &&
-		    stream->reader[TO_ORIGINATOR].state == READER_LOST;
+	bool ended = stream->reader[TO_RESPONDER].state == READER_ENDED &&
+		     stream->reader[TO_ORIGINATOR].state == READER_ENDED;
 
-	return lost ? PROGRESS_FINISHED : PROGRESS_MORE;
+	return ended ? PROGRESS_FINISHED : PROGRESS_MORE;
 }
 
 enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *inspection,
@@ -305,7 +305,7 @@ enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *insp
 	bool port_53 = inspection->tuple.source_port == 53 ||
 		       inspection->tuple.destination_port == 53;
 
-	while (length != 0 && reader->state != READER_LOST) {
+	while (length != 0 && reader->state != READER_ENDED) {
 		size_t taken = 1;
 
 		if (reader->state == READER_SKIP) {
@@ -325,28 +325,12 @@ enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *insp
 	return stream_progress(stream);
 }
 
-enum progress dns_stream_gap(struct dns_stream *stream, enum direction sender, size_t length)
-{
-	struct dns_reader *reader = &stream->reader[sender];
-
-	if (!stream->certain) {
-		return PROGRESS_NOT_MINE;
-	}
-	if (reader->state == READER_SKIP && length <= reader->left) {
-		reader->left = (uint16_t)(reader->left - length);
-		reader_skip(reader);
-	} else {
-		reader->state = READER_LOST;
-	}
-	return stream_progress(stream);
-}
-
 void dns_stream_end(struct dns_stream *stream, struct inspection *inspection, enum direction sender)
 {
 	struct dns_reader *reader = &stream->reader[sender];
 
-	if (stream->certain && reader->state != READER_LOST && reader->have != 0) {
+	if (stream->certain && reader->state != READER_ENDED && reader->have != 0) {
 		inspect_anomaly(inspection, ANOMALY_DNS_MALFORMED, 0);
 	}
-	reader->state = READER_LOST;
+	reader->state = READER_ENDED;
 }

@@ -47,7 +47,7 @@ void dns_stream_init(struct dns_stream *stream);
 
 /* The next bytes of one direction, in any pieces. PROGRESS_NOT_MINE as soon as it cannot be DNS,
  * only while not certain. Later nonsense is an anomaly, and the next message is tried.
- * PROGRESS_FINISHED when both directions are lost (see dns_stream_gap). */
+ * PROGRESS_FINISHED when both directions have ended. */
 enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *inspection,
 			      enum direction sender, const uint8_t *bytes, size_t length);
 
@@ -55,10 +55,6 @@ static inline bool dns_stream_is_certain(const struct dns_stream *stream)
 {
 	return stream->certain;
 }
-
-/* `length` bytes of one direction were never seen (SIZE_MAX: not known how many). Goes on when
- * they lie within records that are skipped anyhow, else the direction is lost. */
-enum progress dns_stream_gap(struct dns_stream *stream, enum direction sender, size_t length);
 
 /* One direction ended in order (FIN): half a message is an anomaly. */
 void dns_stream_end(struct dns_stream *stream, struct inspection *inspection,

@@ -694,40 +694,6 @@ static void dns_stream_feed_on_port_53_hides_nothing_behind_odd_queries(void **s
 	assert_seen("event tx 0 1234 0140 61440 1 \\255\n");
 }
 
-static void dns_stream_gap_within_records_goes_on(void **state)
-{
-	struct bytes bytes = { .length = 0 };
-	size_t answer = sizeof(RESPONSE) - 1 - 16;
-
-	(void)state;
-	without_set();
-	add_message(&bytes, BYTES(RESPONSE));
-	add_message(&bytes, BYTES(QUERY));
-	dns_stream_init(&stream);
-	assert_int_equal(feed(TO_RESPONDER, bytes.data, 2 + answer), PROGRESS_MORE);
-	assert_int_equal(dns_stream_gap(&stream, TO_RESPONDER, 16), PROGRESS_MORE);
-	feed(TO_RESPONDER, bytes.data + 2 + answer + 16, bytes.length - 2 - answer - 16);
-	assert_seen("event tx 0" QUERY_EVENT);
-}
-
-static void dns_stream_gap_elsewhere_loses_the_direction(void **state)
-{
-	struct bytes bytes = { .length = 0 };
-
-	(void)state;
-	without_set();
-	add_message(&bytes, BYTES(QUERY));
-	dns_stream_init(&stream);
-	assert_int_equal(dns_stream_gap(&stream, TO_RESPONDER, 1), PROGRESS_NOT_MINE);
-	feed(TO_RESPONDER, bytes.data, bytes.length);
-	assert_int_equal(dns_stream_gap(&stream, TO_RESPONDER, SIZE_MAX), PROGRESS_MORE);
-	assert_int_equal(feed(TO_RESPONDER, bytes.data, bytes.length), PROGRESS_MORE);
-	assert_int_equal(feed(TO_ORIGINATOR, bytes.data, bytes.length), PROGRESS_MORE);
-	assert_int_equal(dns_stream_gap(&stream, TO_ORIGINATOR, 1), PROGRESS_FINISHED);
-	dns_stream_end(&stream, &inspection, TO_ORIGINATOR);
-	assert_seen("event tx 0" QUERY_EVENT "event tx 1" QUERY_EVENT);
-}
-
 static void dns_stream_end_within_a_message_is_an_anomaly(void **state)
 {
 	struct bytes bytes = { .length = 0 };
@@ -770,8 +736,6 @@ int main(void)
 		CASE(dns_stream_feed_not_dns_is_refused_at_the_first_telling_byte),
 		CASE(dns_stream_feed_malformed_message_is_skipped_once_certain),
 		CASE(dns_stream_feed_on_port_53_hides_nothing_behind_odd_queries),
-		CASE(dns_stream_gap_within_records_goes_on),
-		CASE(dns_stream_gap_elsewhere_loses_the_direction),
 		CASE(dns_stream_end_within_a_message_is_an_anomaly),
 	};
 
