@@ -47,7 +47,8 @@ struct scanner {
 	struct inspection inspection; /* of the frame at hand, on the slow path */
 	struct timestamp epoch; /* tick 0 */
 	struct timestamp now; /* never goes back; the short way moves it on by ticks only */
-	uint64_t tick_end_ns; /* when the tick after `tick` begins */
+	uint64_t ahead_ns; /* `now` is so much later than the frames say: their clock was set back */
+	uint64_t tick_end_ns; /* when the tick after `tick` begins, by the frames' clock */
 	uint32_t tick;
 	uint32_t expired; /* tick when timeouts were last looked at */
 	struct arrival arrivals[SCANNER_BURST_MAX]; /* of the burst at hand */
@@ -78,6 +79,8 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 /* The same for a fragment, which belongs to no flow yet: ports are not known. */
 void lifecycle_prepare_fragment(struct scanner *scanner, const struct packet *packet,
 				struct timestamp time);
+/* Notes when the frame at hand says it is from an inside end, but came in from outside. */
+void lifecycle_note_side(struct scanner *scanner, const struct passage *passage);
 /* Addresses, quarantine and drops under the present policy. */
 void lifecycle_judge(struct scanner *scanner, struct passage *passage);
 /* What was decided on the frame at hand takes effect on the flow and on the frame. */

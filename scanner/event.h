@@ -110,7 +110,7 @@ struct event_anomaly {
 enum taken { TAKEN_ALLOWED, TAKEN_DROPPED, TAKEN_REJECTED, TAKEN_QUARANTINED };
 enum alert_guard {
 	GUARD_NONE,
-	GUARD_NOT_INSIDE, /* quarantine: the bytes were not sent by an inside server */
+	GUARD_NOT_INSIDE, /* quarantine: the bytes were not sent by an inside server for certain */
 	GUARD_HANDSHAKE, /* quarantine: no complete handshake in both directions */
 	GUARD_FULL, /* quarantine: as many servers as configured are in quarantine */
 	GUARD_NO_RESET /* reject: not a TCP flow, nothing to reset */

@@ -33,13 +33,15 @@ struct inspection {
 	struct policy *policy;
 	struct login_failures *logins; /* per server and peer, login_failures.h */
 	const struct set *set; /* NULL: no signatures loaded */
-	struct timestamp time;
+	struct timestamp time; /* of the event */
+	struct timestamp now; /* for timers: never goes back */
 	uint64_t flow_id;
 	uint64_t tx_id; /* the parser counts it up */
 	struct event_tuple tuple; /* the flow's */
 	uint8_t app; /* enum app, for events */
 	uint8_t inside; /* bit 0: originator inside, bit 1: responder inside */
 	uint8_t handshake; /* complete in both directions */
+	uint8_t strayed; /* a frame of an inside end came in from outside */
 	uint8_t direction; /* enum direction of the frame at hand */
 	uint8_t port; /* enum port_side it came in on */
 	uint8_t taken; /* enum taken: strongest action that took effect so far */

@@ -76,16 +76,16 @@ static uint8_t inside_bit(const struct scanner *scanner, uint8_t family, const u
 /* Which ends are inside: by the inside nets if there are any, else by the port that the
  * originator's frames come in on. */
 static uint8_t inside_of(const struct scanner *scanner, const struct event_tuple *tuple,
-			 enum direction direction, uint8_t port)
+			 bool inward)
 {
 	if (scanner->config.inside_count != 0) {
 		return (uint8_t)(inside_bit(scanner, tuple->family, tuple->source) |
 				 inside_bit(scanner, tuple->family, tuple->destination) << 1);
 	}
-	if (port == PORT_ANY) {
+	if (scanner->inspection.port == PORT_ANY) {
 		return 0;
 	}
-	return (port == PORT_INSIDE) == (direction == TO_RESPONDER) ? 1 : 2;
+	return inward ? 2 : 1;
 }
 
 /* Names a flow: the same for the same capture in every run, so not keyed. At most 51 bits, which a
@@ -107,16 +107,18 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 		       enum direction direction, struct timestamp time)
 {
 	struct inspection *inspection = &scanner->inspection;
-	uint8_t port = inspection->port;
+	const struct handshake *handshake = engine_handshake(scanner, flow);
 
 	flow_tuple(table, flow, &inspection->tuple);
 	inspection->set = scanner->policy.now.set;
 	inspection->time = time;
+	inspection->now = scanner->now;
 	inspection->flow_id = flow_id(&inspection->tuple, flow_start(flow));
 	inspection->tx_id = 0;
 	inspection->app = (uint8_t)flow_app(flow);
-	inspection->inside = inside_of(scanner, &inspection->tuple, direction, port);
+	inspection->inside = inside_of(scanner, &inspection->tuple, flow_inward(flow));
 	inspection->handshake = (flow->flags & FLOW_HANDSHAKE) != 0;
+	inspection->strayed = handshake != NULL && handshake->strayed;
 	inspection->direction = (uint8_t)direction;
 	inspection->taken = TAKEN_ALLOWED;
 	inspection->alerted = 0;
@@ -142,7 +144,7 @@ void lifecycle_prepare_fragment(struct scanner *scanner, const struct packet *pa
 	inspection->flow_id = flow_id(tuple, packet->fragment_id);
 	inspection->tx_id = 0;
 	inspection->app = APP_UNKNOWN;
-	inspection->inside = inside_of(scanner, tuple, TO_RESPONDER, inspection->port);
+	inspection->inside = inside_of(scanner, tuple, inspection->port == PORT_OUTSIDE);
 	inspection->direction = TO_RESPONDER;
 }
 
@@ -155,7 +157,6 @@ static void write_flow_event(struct scanner *scanner, const struct flow *flow,
 		return;
 	}
 	struct event_flow data = {
-		.start = { scanner->epoch.ns + (flow_start(flow) << FLOW_TICK_SHIFT) },
 		.state = flow_class(flow) == FLOW_CLOSED    ? FLOW_STATE_CLOSED :
 			 flow_class(flow) == FLOW_HALF_OPEN ? FLOW_STATE_NEW :
 							      FLOW_STATE_ESTABLISHED,
@@ -163,11 +164,15 @@ static void write_flow_event(struct scanner *scanner, const struct flow *flow,
 		.alerted = (flow->flags & FLOW_ALERTED) != 0,
 		.seen = (uint8_t)flow_seen(flow),
 	};
-	/* `last` is the low part of a tick that lies at most 2^32 ticks (52 days) back */
+	/* Only the low parts are kept: `last` lies at most 2^32 ticks (52 days) back. Shown as the
+	 * clock goes now, if it was set back meanwhile. */
+	uint64_t origin = scanner->epoch.ns - scanner->ahead_ns;
 	uint64_t tick = (scanner->now.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT;
+	uint64_t age = (tick - flow_start(flow)) & ((1ull << FLOW_START_BITS) - 1);
 
+	data.start.ns = origin + ((tick - age) << FLOW_TICK_SHIFT);
 	tick -= (uint32_t)((uint32_t)tick - flow->last);
-	data.end.ns = scanner->epoch.ns + (tick << FLOW_TICK_SHIFT);
+	data.end.ns = origin + (tick << FLOW_TICK_SHIFT);
 	for (unsigned direction = 0; direction < 2; direction++) {
 		data.packets[direction] = flow->packets[direction];
 		data.bytes[direction] = flow_bytes(flow, direction);
@@ -326,7 +331,8 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 			     const struct packet *packet, const struct flow_lookup *lookup)
 {
 	struct flow_table *table = &scanner->table[packet->family == 6];
-	uint64_t start = (frame->time.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT;
+	uint64_t time_ns = frame->time.ns + scanner->ahead_ns;
+	bool inward = frame->port == PORT_OUTSIDE;
 
 	make_room(scanner, table);
 	struct flow *flow = flow_insert(table, lookup, FLOW_HALF_OPEN);
@@ -337,8 +343,11 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 	/* a SYN-ACK is the second packet of its connection: its receiver is the originator */
 	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
 		flow->flags ^= FLOW_ORIGINATOR_HIGH;
+		inward = !inward;
 	}
-	flow_set_start(flow, frame->time.ns >= scanner->epoch.ns ? start : 0);
+	time_ns = time_ns > scanner->epoch.ns ? time_ns - scanner->epoch.ns : 0;
+	flow_set_start(flow, time_ns >> FLOW_TICK_SHIFT);
+	flow_set_inward(flow, inward);
 	flow->generation = (uint16_t)(scanner->policy.generation - 1); /* not judged yet */
 	flow_set_seen(flow, SEEN_INSPECTED);
 	if (packet->protocol == PROTOCOL_TCP) {
@@ -371,10 +380,23 @@ static void apply_quarantine(struct scanner *scanner, struct flow *flow)
 		policy_is_quarantined(&scanner->policy, &inspection->tuple, inspection->inside) &&
 		is_mail_or_ssh(flow, &inspection->tuple);
 
-	if (held) {
+	if (held && flow_cut(flow) == TAKEN_ALLOWED) { /* else it stays cut when this ends */
 		flow_set_cut(flow, TAKEN_QUARANTINED);
-	} else if (flow_cut(flow) == TAKEN_QUARANTINED) {
+	} else if (!held && flow_cut(flow) == TAKEN_QUARANTINED) {
 		flow_set_cut(flow, TAKEN_ALLOWED); /* its quarantine ended */
+	}
+}
+
+void lifecycle_note_side(struct scanner *scanner, const struct passage *passage)
+{
+	struct handshake *handshake = engine_handshake(scanner, passage->flow);
+
+	if (passage->frame->port == PORT_OUTSIDE &&
+	    (scanner->inspection.inside >> passage->direction & 1) != 0) {
+		scanner->inspection.strayed = true;
+		if (handshake != NULL) {
+			handshake->strayed = true;
+		}
 	}
 }
 

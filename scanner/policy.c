@@ -105,7 +105,7 @@ static bool quarantine(struct policy *policy, const struct inspection *inspectio
 {
 	const uint8_t *address = sender_address(&inspection->tuple, sender);
 	struct quarantined *server = find(policy, inspection->tuple.family, address);
-	uint64_t until = inspection->time.ns + seconds * NS_PER_S;
+	uint64_t until = inspection->now.ns + seconds * NS_PER_S;
 
 	if (server == NULL) {
 		static const uint8_t none[16];
@@ -139,7 +139,7 @@ static enum alert_guard guard(const struct policy *policy, const struct inspecti
 	if (rule->action != SET_ACTION_QUARANTINE) {
 		return GUARD_NONE;
 	}
-	if (!is_inside(inspection->inside, sender)) {
+	if (!is_inside(inspection->inside, sender) || inspection->strayed) {
 		return GUARD_NOT_INSIDE;
 	}
 	if (!inspection->handshake) {
@@ -223,6 +223,7 @@ static void hit(struct policy *policy, struct inspection *inspection, enum field
 		.sid = rule.sid,
 		.revision = rule.rev,
 		.severity = rule.severity,
+		.taken = inspection->taken, /* corrected when the frame's fate is known */
 		.would = (uint8_t)would,
 		.guard = (uint8_t)held,
 		.field = (uint8_t)field,

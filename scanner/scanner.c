@@ -14,6 +14,7 @@
 #define ALIGN64(n) (((n) + 63u) & ~(size_t)63u)
 #define FLUSH_STEP 64
 #define EXPIRE_TICKS 954u /* 1 s */
+#define STEP_BACK_NS (2 * NS_PER_S) /* of a capture; more is a clock set back */
 #define TABLE_MIN 64u
 #define TABLE_MAX (1u << 28)
 
@@ -129,20 +130,27 @@ void scanner_publish(struct scanner *scanner, const struct scanner_policy *polic
 	policy_publish(&scanner->policy, policy);
 }
 
-/* Time of the frame at hand. Captures step back now and then; timers do not. */
+/* Time of the frame at hand. Captures step back a little now and then, timers do not. A clock that
+ * was set back must not stop them: they go on from where they are. */
 static void advance_time(struct scanner *scanner, struct timestamp time)
 {
-	if (time.ns <= scanner->now.ns) {
-		return;
-	}
-	scanner->now = time;
-	if (time.ns >= scanner->tick_end_ns) {
-		scanner->epoch = scanner->epoch.ns != 0 ? scanner->epoch : time;
-		uint64_t tick = (time.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT;
+	uint64_t now = time.ns + scanner->ahead_ns;
 
-		scanner->tick = (uint32_t)tick;
-		scanner->tick_end_ns = scanner->epoch.ns + ((tick + 1) << FLOW_TICK_SHIFT);
+	if (unlikely(now + STEP_BACK_NS < scanner->now.ns)) {
+		scanner->ahead_ns = scanner->now.ns - time.ns;
+	} else if (unlikely(scanner->ahead_ns != 0 && time.ns + STEP_BACK_NS >= scanner->now.ns)) {
+		scanner->ahead_ns = 0; /* set forward again */
+		now = time.ns;
 	}
+	if (now > scanner->now.ns) {
+		scanner->now.ns = now;
+	}
+	scanner->epoch = scanner->epoch.ns != 0 ? scanner->epoch : scanner->now;
+	uint64_t tick = (scanner->now.ns - scanner->epoch.ns) >> FLOW_TICK_SHIFT;
+
+	scanner->tick = (uint32_t)tick;
+	scanner->tick_end_ns =
+		scanner->epoch.ns + ((tick + 1) << FLOW_TICK_SHIFT) - scanner->ahead_ns;
 }
 
 /* Another connection between the ends of one: the old flow ends. A SYN is enough where nothing is
@@ -208,6 +216,7 @@ static __attribute__((noinline)) void passage(struct scanner *scanner, const str
 	flow_count(at.flow, at.direction, frame->wire_length);
 	at.flow->last = scanner->tick;
 	lifecycle_prepare(scanner, at.table, at.flow, at.direction, frame->time);
+	lifecycle_note_side(scanner, &at);
 	if (at.flow->generation != scanner->policy.generation) {
 		lifecycle_judge(scanner, &at);
 	}
@@ -375,6 +384,15 @@ static inline bool pass_finished(struct scanner *scanner, const struct frame *fr
 	return true;
 }
 
+static void expire(struct scanner *scanner)
+{
+	scanner->expired = scanner->tick;
+	event_hold(&scanner->events);
+	policy_expire(&scanner->policy, scanner->now);
+	lifecycle_expire(scanner);
+	event_publish(&scanner->events);
+}
+
 void scanner_burst(struct scanner *scanner, const struct frame *frames, struct verdict *verdicts,
 		   unsigned count)
 {
@@ -391,7 +409,7 @@ void scanner_burst(struct scanner *scanner, const struct frame *frames, struct v
 			advance_time(scanner, frames[i].time);
 			if (scanner->tick - scanner->expired >= EXPIRE_TICKS) {
 				/* a burst of a capture may span minutes */
-				scanner_expire(scanner, scanner->now);
+				expire(scanner);
 			}
 		}
 		if (unlikely(!pass_finished(scanner, &frames[i], arrival, &verdicts[i]))) {
@@ -402,7 +420,7 @@ void scanner_burst(struct scanner *scanner, const struct frame *frames, struct v
 		advance_time(scanner, frames[count - 1].time);
 	}
 	if (scanner->tick != tick) {
-		scanner_expire(scanner, scanner->now);
+		expire(scanner);
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		if (unlikely(scanner->table[i].rekey_at != FLOW_NONE)) {
@@ -423,11 +441,7 @@ const struct injection *scanner_take_injection(struct scanner *scanner)
 void scanner_expire(struct scanner *scanner, struct timestamp now)
 {
 	advance_time(scanner, now);
-	scanner->expired = scanner->tick;
-	event_hold(&scanner->events);
-	policy_expire(&scanner->policy, scanner->now);
-	lifecycle_expire(scanner);
-	event_publish(&scanner->events);
+	expire(scanner);
 }
 
 bool scanner_flush(struct scanner *scanner)

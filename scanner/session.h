@@ -29,6 +29,7 @@ struct handshake {
 	uint8_t kept; /* bit per direction: the SYN's data is kept, not read yet */
 	bool again_seen;
 	bool waiting; /* an address rule waits for the handshake to complete */
+	bool strayed; /* a frame of an inside end came in from outside: not all bytes are its own */
 };
 
 #define SCALE_UNKNOWN 0xff /* offered by a SYN that went by unseen */

@@ -20,7 +20,9 @@ unit-y := \
 	tests/scanner/fragment_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
+	tests/scanner/policy_test.c \
 	tests/scanner/pool_test.c \
+	tests/scanner/quarantine_test.c \
 	tests/scanner/set_open_test.c \
 	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \
