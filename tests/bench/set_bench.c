@@ -96,7 +96,7 @@ static int build(uint32_t values, const char *path)
 	}
 	collect_sort(&collection, &report);
 	blob = build_set(&collection, key, &report);
-	if (blob.bytes == NULL || !file_write(path, &blob) ||
+	if (blob.bytes == NULL || !blob_write(path, &blob) ||
 	    set_open(&set, blob.bytes, blob.size, NULL) != SET_OK) {
 		fail("no set");
 	}
@@ -135,7 +135,7 @@ static __attribute__((noinline)) uint64_t measured_none(const struct text *texts
 static int look_up(const char *mode, const char *path, uint32_t count)
 {
 	static struct text texts[VALUES_KEPT];
-	struct blob blob = file_read(path);
+	struct blob blob = blob_read(path);
 	bool hit = strcmp(mode, "hit") == 0, domain = strcmp(mode, "domain") == 0;
 	struct set set;
 	uint64_t found = 0;

@@ -92,7 +92,7 @@ int compile(const struct compile_options *options)
 		compile_file(&collection, options->files[i], &report);
 	}
 	blob = compile_set(&collection, key, options->key_outside, &report);
-	done = blob.bytes != NULL && file_write(options->output, &blob);
+	done = blob.bytes != NULL && blob_write(options->output, &blob);
 	if (report.warnings > REPORT_MAX) {
 		fprintf(stderr, "portreeve-tool: %u more warnings\n", report.warnings - REPORT_MAX);
 	}

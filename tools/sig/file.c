@@ -20,7 +20,7 @@ static void complain(const char *path, const char *what)
 	fprintf(stderr, "portreeve-tool: %s: %s\n", path, what);
 }
 
-struct blob file_read(const char *path)
+struct blob blob_read(const char *path)
 {
 	struct blob blob = { NULL, 0 };
 	FILE *file = fopen(path, "rb");
@@ -82,7 +82,7 @@ static bool write_all(int fd, const struct blob *blob)
 	return fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
 }
 
-bool file_write(const char *path, const struct blob *blob)
+bool blob_write(const char *path, const struct blob *blob)
 {
 	static const char suffix[] = ".XXXXXX";
 	size_t length = strlen(path);

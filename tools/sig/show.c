@@ -72,7 +72,7 @@ static void show_rule(const struct set_rule *rule, uint64_t now)
 
 int show(const char *path)
 {
-	struct blob blob = file_read(path);
+	struct blob blob = blob_read(path);
 	uint64_t now = (uint64_t)time(NULL);
 	struct set set;
 	enum set_error error;
