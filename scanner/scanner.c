@@ -15,6 +15,7 @@
 #define FLUSH_STEP 64
 #define EXPIRE_TICKS 954u /* 1 s */
 #define STEP_BACK_NS (2 * NS_PER_S) /* of a capture; more is a clock set back */
+#define TIMEOUT_MAX_S 2000000u /* 23 days, half of what 32-bit ticks tell apart */
 #define TABLE_MIN 64u
 #define TABLE_MAX (1u << 28)
 
@@ -26,8 +27,19 @@ struct layout {
 	size_t table[2], sessions, half_open, fragments, blocks, events, logins, policy, size;
 };
 
+static bool is_valid_prefix(const struct scanner_prefix *prefix)
+{
+	return (prefix->family == 4 && prefix->bits <= 32) ||
+	       (prefix->family == 6 && prefix->bits <= 128);
+}
+
 static bool is_valid(const struct scanner_config *config)
 {
+	for (uint32_t i = 0; i < config->inside_count && i < SCANNER_INSIDE_MAX; i++) {
+		if (!is_valid_prefix(&config->inside[i])) {
+			return false;
+		}
+	}
 	return config->flows_ipv4 >= TABLE_MIN && config->flows_ipv4 <= TABLE_MAX &&
 	       config->flows_ipv6 >= TABLE_MIN && config->flows_ipv6 <= TABLE_MAX &&
 	       config->flows_half_open >= 1 && config->flows_inspected >= 4 &&
@@ -41,7 +53,11 @@ static bool is_valid(const struct scanner_config *config)
 	       (config->event_ring_bytes & (config->event_ring_bytes - 1)) == 0 &&
 	       config->quarantine_max <= 1u << 16 && config->login_pairs >= 1 &&
 	       config->login_pairs <= 1u << 24 && config->login_failures >= 1 &&
-	       config->inside_count <= SCANNER_INSIDE_MAX;
+	       config->inside_count <= SCANNER_INSIDE_MAX &&
+	       config->timeout_half_open_s <= TIMEOUT_MAX_S &&
+	       config->timeout_closed_s <= TIMEOUT_MAX_S &&
+	       config->timeout_established_s <= TIMEOUT_MAX_S &&
+	       config->timeout_udp_s <= TIMEOUT_MAX_S;
 }
 
 static size_t place(size_t *size, size_t bytes)
@@ -378,8 +394,14 @@ static inline bool pass_finished(struct scanner *scanner, const struct frame *fr
 		     flow->generation != scanner->policy.generation || flow_is_cut(flow))) {
 		return false;
 	}
+	enum direction direction = flow_direction(flow, lookup);
+
+	if (unlikely(flow_class(flow) == FLOW_HALF_OPEN && flow->packets[!direction] != 0 &&
+		     flow->protocol != PROTOCOL_TCP)) {
+		return false; /* an answer: it is no half-open flow any more */
+	}
 	settle(scanner, frame, verdict, FATE_FORWARDED, (uint8_t)flow_seen(flow));
-	flow_count(flow, flow_direction(flow, lookup), frame->wire_length);
+	flow_count(flow, direction, frame->wire_length);
 	flow->last = scanner->tick;
 	return true;
 }

@@ -62,7 +62,7 @@ struct scanner_config {
 	uint32_t login_pairs; /* (server, peer) pairs watched for failed logins */
 	uint32_t login_failures; /* threshold */
 	uint32_t login_window_s;
-	uint32_t timeout_half_open_s;
+	uint32_t timeout_half_open_s; /* these ≤ 2,000,000 */
 	uint32_t timeout_closed_s;
 	uint32_t timeout_established_s;
 	uint32_t timeout_udp_s;

@@ -9,6 +9,9 @@ unit-y := \
 	tests/firmware/eve_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
+	tests/hal/clock_test.c \
+	tests/hal/cpu_test.c \
+	tests/hal/entropy_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
 	tests/scanner/decode_checksum_test.c \
@@ -23,6 +26,8 @@ unit-y := \
 	tests/scanner/policy_test.c \
 	tests/scanner/pool_test.c \
 	tests/scanner/quarantine_test.c \
+	tests/scanner/reset_test.c \
+	tests/scanner/scanner_test.c \
 	tests/scanner/set_open_test.c \
 	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \

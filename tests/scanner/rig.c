@@ -129,7 +129,10 @@ static void take_note(struct rig *rig, const struct event *event)
 		must(note.anomaly.anomaly < ANOMALY_COUNT);
 		rig->anomalies[note.anomaly.anomaly]++;
 	}
-	if (rig->note_count < RIG_NOTES) {
+	bool frequent = event->type == EVENT_FLOW || event->type == EVENT_ANOMALY;
+
+	if (rig->note_count < RIG_NOTES &&
+	    (!frequent || rig->events[event->type] <= RIG_NOTES_FREQUENT)) {
 		rig->notes[rig->note_count++] = note;
 	}
 }

@@ -12,7 +12,8 @@
 #include "scanner/engine.h"
 #include "tests/scanner/frames.h"
 
-#define RIG_NOTES 256u
+#define RIG_NOTES 512u
+#define RIG_NOTES_FREQUENT 100u /* of these are flows, and as many anomalies */
 #define RIG_INJECTIONS 8u
 
 /* An event, as much of it as tests ask for. */
