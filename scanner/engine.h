@@ -22,7 +22,7 @@ struct half_open {
 
 #define INJECTIONS_MAX (2 * SCANNER_BURST_MAX)
 
-/* A frame of the burst at hand. `way`: how it may go, the short way if its flow is a finished one. */
+/* A frame of the burst at hand. `way`: how it may go, the short way if its flow is finished. */
 #define ARRIVAL_DECODED 0x80u /* `packet` is filled; alone: the long way in any case */
 
 struct arrival {
@@ -47,7 +47,7 @@ struct scanner {
 	struct inspection inspection; /* of the frame at hand, on the slow path */
 	struct timestamp epoch; /* tick 0 */
 	struct timestamp now; /* never goes back; the short way moves it on by ticks only */
-	uint64_t ahead_ns; /* `now` is so much later than the frames say: their clock was set back */
+	uint64_t ahead_ns; /* `now` is so much later than the frames: their clock was set back */
 	uint64_t tick_end_ns; /* when the tick after `tick` begins, by the frames' clock */
 	uint32_t tick;
 	uint32_t expired; /* tick when timeouts were last looked at */

@@ -52,14 +52,15 @@ enum flow_flag {
 /* Both endpoints, the lower number first, so that both directions find the same flow. Addresses
  * and ports are as the machine loads them from the wire; which of two is lower then depends on the
  * machine and does not matter. Where there are no ports, the protocol's number stands for both.
- * A tag is the VLAN id + 1, 0 if there is none: an untagged TCP packet's key is made without any. */
+ * A tag is the VLAN id + 1, 0 if there is none: an untagged TCP packet's key is made without
+ * any. */
 struct flow_key4 {
 	uint64_t low, high; /* address | port << 32 | tag << 48; bits 61… of low: enum flow_kind */
 };
 
 struct flow_key6 {
 	uint64_t low[2], high[2]; /* addresses */
-	uint64_t rest; /* port of low | of high << 16 | inner tag << 32 | outer << 48; kind as above */
+	uint64_t rest; /* port of low | of high << 16 | inner tag << 32 | outer << 48; kind too */
 };
 
 enum flow_kind { FLOW_TCP, FLOW_UDP, FLOW_OTHER };

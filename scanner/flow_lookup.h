@@ -50,8 +50,8 @@ static inline uint32_t flow_tags(uint8_t protocol)
 	return kind << (FLOW_KIND_SHIFT - 48 + 16);
 }
 
-/* Fills the lookup of an IPv4 packet. `addresses`, `ports`: where it has both addresses, both ports;
- * `tags` as flow_tags(). */
+/* Fills the lookup of an IPv4 packet. `addresses`, `ports`: where it has both addresses, both
+ * ports; `tags` as flow_tags(). */
 static inline void flow_lookup4(const struct flow_table *table, struct flow_lookup *lookup,
 				const uint8_t *addresses, const uint8_t *ports, uint32_t tags)
 {

@@ -36,7 +36,7 @@ static void match(struct inspection *inspection, enum field field, enum directio
 	size_t count = set_match(inspection->set, field, value, length, rules);
 
 	if (count != 0) {
-		policy_hits(inspection->policy, inspection, field, sender, rules, count);
+		policy_hits(inspection, field, sender, rules, count);
 	}
 }
 
@@ -97,8 +97,7 @@ bool inspect_addresses(struct inspection *inspection, bool wait)
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		/* an address is the originator's doing, whichever end it names */
-		policy_hits(inspection->policy, inspection, fields[i], TO_RESPONDER, rules[i],
-			    count[i]);
+		policy_hits(inspection, fields[i], TO_RESPONDER, rules[i], count[i]);
 	}
 	return false;
 }

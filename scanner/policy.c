@@ -237,11 +237,11 @@ static void hit(struct policy *policy, struct inspection *inspection, enum field
 	}
 }
 
-void policy_hits(struct policy *policy, struct inspection *inspection, enum field field,
-		 enum direction sender, const uint32_t *rules, size_t count)
+void policy_hits(struct inspection *inspection, enum field field, enum direction sender,
+		 const uint32_t *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		hit(policy, inspection, field, sender, rules[i]);
+		hit(inspection->policy, inspection, field, sender, rules[i]);
 	}
 }
 

@@ -54,8 +54,8 @@ void policy_init(struct policy *policy, void *memory, const struct scanner_confi
 void policy_publish(struct policy *policy, const struct scanner_policy *next);
 
 /* Rules that match the frame at hand: writes their alerts, raises inspection->taken. */
-void policy_hits(struct policy *policy, struct inspection *inspection, enum field field,
-		 enum direction sender, const uint32_t *rules, size_t count);
+void policy_hits(struct inspection *inspection, enum field field, enum direction sender,
+		 const uint32_t *rules, size_t count);
 /* Remembers that `what` (a rule, an anomaly) was reported for the transaction of a flow; false when
  * it was before. */
 bool policy_is_first(struct policy *policy, const struct inspection *inspection, uint64_t tx_id,
