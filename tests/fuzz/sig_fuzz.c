@@ -24,8 +24,8 @@ static struct blob compile_reported(const uint8_t *data, size_t size, char **out
 	return blob;
 }
 
-/* True when a line's own message, behind FILE:LINE:COLUMN, begins with `text`: what it quotes of the
- * input may read the same. */
+/* True when a line's own message, behind FILE:LINE:COLUMN, begins with `text`: what it quotes of
+ * the input may read the same. */
 static bool reports(const char *out, const char *text)
 {
 	for (const char *line = out; *line != '\0'; line = strchr(line, '\n') + 1) {
