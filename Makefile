@@ -96,7 +96,7 @@ check:
 
 bench:
 	$(Q)tools/install/install build bench
-	$(Q)$(MAKE) all
+	$(Q)$(MAKE) all bench-programs
 	$(Q)$(PYTHON) tests/bench/bench.py
 
 lint unit:
