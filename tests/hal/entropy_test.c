@@ -29,7 +29,7 @@ static void entropy_fill_any_length_stays_within_it(void **state)
 	}
 }
 
-/* Each byte, the last of a long request too, takes other values in 64 requests, or misses 1 in 2^504. */
+/* Every byte differs in one of 64 repetitions, unless it is not written (or once in 2^500). */
 static void entropy_fill_long_request_writes_every_byte(void **state)
 {
 	static uint8_t first[4096];
