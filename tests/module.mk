@@ -56,10 +56,12 @@ unit-modules-tools := tools scanner
 # Fuzz targets, linked with whatever they need of all modules.
 fuzz-y := \
 	tests/fuzz/capture_fuzz.c \
+	tests/fuzz/decode_fuzz.c \
 	tests/fuzz/dns_fuzz.c \
 	tests/fuzz/set_fuzz.c \
 	tests/fuzz/sig_fuzz.c \
-	tests/fuzz/ssh_fuzz.c
+	tests/fuzz/ssh_fuzz.c \
+	tests/fuzz/stream_fuzz.c
 
 # Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
 bench-y := \

@@ -70,22 +70,50 @@ void wire_udp(struct wire *wire, uint16_t source_port, uint16_t destination_port
 	put16(at + 4, wire_length(wire));
 }
 
+/* Of a TCP or UDP header and what is behind it. `addresses`: source and destination. */
+static void fix_transport(uint8_t *transport, uint32_t length, uint8_t protocol,
+			  const uint8_t *const addresses[2], size_t size)
+{
+	uint8_t *field = transport + (protocol == PROTOCOL_TCP ? 16 : 6);
+	uint32_t sum = length + protocol;
+
+	put16(field, 0);
+	sum = add_words(sum, addresses[0], size);
+	sum = add_words(sum, addresses[1], size);
+	sum = ~add_words(sum, transport, length) & 0xffff;
+	put16(field, sum == 0 && protocol == PROTOCOL_UDP ? 0xffff : sum);
+}
+
 void wire_checksum(struct wire *wire, const struct ends *ends, uint8_t protocol)
 {
-	uint8_t *transport = wire_data(wire);
-	size_t size = ends->family == 4 ? 4 : 16;
-	uint32_t sum = wire_length(wire) + protocol;
-	uint8_t *field = transport + (protocol == PROTOCOL_TCP ? 16 : 6);
+	const uint8_t *const addresses[2] = { ends->source, ends->destination };
 
-	if (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP) {
+	if (protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP) {
+		fix_transport(wire_data(wire), wire_length(wire), protocol, addresses,
+			      ends->family == 4 ? 4 : 16);
+	}
+}
+
+void wire_fix_checksums(uint8_t *frame, uint32_t length)
+{
+	struct packet packet;
+
+	decode(&packet, frame, length, length);
+	if (packet.ip == NULL) {
 		return;
 	}
-	put16(field, 0);
-	sum = add_words(sum, ends->source, size);
-	sum = add_words(sum, ends->destination, size);
-	sum = add_words(sum, transport, wire_length(wire));
-	sum = ~sum & 0xffff;
-	put16(field, sum == 0 && protocol == PROTOCOL_UDP ? 0xffff : sum);
+	size_t size = packet.family == 4 ? 4 : 16;
+	const uint8_t *source = packet.ip + (packet.family == 4 ? 12 : 8);
+	const uint8_t *const addresses[2] = { source, source + size };
+
+	if (packet.seen == SEEN_INSPECTED &&
+	    (packet.protocol == PROTOCOL_TCP || packet.protocol == PROTOCOL_UDP)) {
+		fix_transport(frame + (packet.l4 - frame), packet.l4_length, packet.protocol,
+			      addresses, size);
+	}
+	if (packet.family == 4) {
+		wire_fix_ipv4(frame + (packet.ip - frame));
+	}
 }
 
 void wire_fix_ipv4(uint8_t *ip)

@@ -69,6 +69,8 @@ void wire_pppoe(struct wire *wire, uint8_t family);
 void wire_ethernet(struct wire *wire, uint16_t type);
 /* The IPv4 header's own checksum anew, after a change to it. */
 void wire_fix_ipv4(uint8_t *ip);
+/* All checksums of a frame anew, as far as it can be decoded. */
+void wire_fix_checksums(uint8_t *frame, uint32_t length);
 /* Zeroes up to the 60 bytes of the shortest frame. */
 void wire_pad(struct wire *wire);
 

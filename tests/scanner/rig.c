@@ -52,13 +52,21 @@ struct scanner_config rig_config(void)
 
 void rig_open(struct rig *rig, const struct scanner_config *config)
 {
+	void *memory = rig->memory;
+	size_t old_size = rig->memory_size;
+
 	memset(rig, 0, sizeof(*rig));
 	rig->config = config != NULL ? *config : rig_config();
 	size_t size = scanner_size(&rig->config);
 
 	must(size != 0 && size % 64 == 0);
-	rig->memory = aligned_alloc(64, size);
-	must(rig->memory != NULL);
+	if (size != old_size) {
+		free(memory);
+		memory = aligned_alloc(64, size);
+		must(memory != NULL);
+	}
+	rig->memory = memory;
+	rig->memory_size = size;
 	memset(rig->memory, 0xa5, size); /* what it does not set itself is no zero */
 	rig->scanner = scanner_init(rig->memory, &rig->config);
 	rig->now.ns = 1767225600 * NS_PER_S; /* 2026 */
@@ -69,9 +77,8 @@ void rig_open(struct rig *rig, const struct scanner_config *config)
 void rig_close(struct rig *rig)
 {
 	rig_flush(rig);
-	free(rig->memory);
 	free(rig->blob);
-	rig->memory = rig->blob = NULL;
+	rig->blob = NULL;
 }
 
 void rig_publish(struct rig *rig, const char *signatures, bool enforcing)
@@ -197,6 +204,7 @@ struct verdict rig_frame(struct rig *rig, const uint8_t *bytes, uint32_t length,
 	must(length == 0 || memcmp(copy, bytes, length) == 0); /* no byte is ever changed */
 	free(copy);
 	must(verdict.fate < FATE_COUNT && verdict.seen < SEEN_COUNT);
+	must(verdict.fate == FATE_FORWARDED || rig->scanner->policy.now.enforcing);
 	rig->rx[port == PORT_OUTSIDE]++;
 	rig->rx_bytes[port == PORT_OUTSIDE] += length;
 	rig->now.ns += rig->step_ns;
@@ -338,7 +346,7 @@ void rig_audit(const struct rig *rig)
 	const struct session_store *store = &scanner->sessions;
 	uint32_t sessions, records = 0, count = 0, blocks = 0;
 
-	memset(record_used, 0, sizeof(record_used));
+	memset(record_used, 0, rig->config.flows_half_open);
 	sessions = audit_table(rig, &scanner->table[0], record_used);
 	sessions += audit_table(rig, &scanner->table[1], record_used);
 	for (uint32_t index = scanner->half_open_free; index != 0;) {

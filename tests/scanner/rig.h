@@ -34,6 +34,7 @@ struct rig {
 	struct scanner *scanner;
 	struct scanner_config config;
 	void *memory;
+	size_t memory_size;
 	struct timestamp now; /* of the next frame; each takes step_ns */
 	uint64_t step_ns;
 	uint64_t rx[SCANNER_PORTS], rx_bytes[SCANNER_PORTS];
@@ -53,7 +54,7 @@ struct rig {
 struct scanner_config rig_config(void);
 /* `config` NULL: rig_config(). */
 void rig_open(struct rig *rig, const struct scanner_config *config);
-/* Ends all flows, checks that nothing is left anywhere, frees. */
+/* Ends all flows and checks that nothing is left anywhere. Its memory serves the next rig_open(). */
 void rig_close(struct rig *rig);
 
 /* Signature lines become the published set (NULL: none). */
