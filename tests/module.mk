@@ -65,4 +65,5 @@ fuzz-y := \
 
 # Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
 bench-y := \
+	tests/bench/scanner_bench.c \
 	tests/bench/set_bench.c
