@@ -342,7 +342,7 @@ static inline void settle(struct scanner *scanner, const struct frame *frame,
 	port->fate[fate]++;
 	port->seen[seen]++;
 	*verdict = (struct verdict){ fate, seen };
-	/* not beside rx, or the compiler makes a vector of the two, in three times the instructions */
+	/* not beside rx, or the compiler makes a vector of the two, thrice the instructions */
 	port->rx_bytes += bytes;
 }
 

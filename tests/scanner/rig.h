@@ -54,7 +54,7 @@ struct rig {
 struct scanner_config rig_config(void);
 /* `config` NULL: rig_config(). */
 void rig_open(struct rig *rig, const struct scanner_config *config);
-/* Ends all flows and checks that nothing is left anywhere. Its memory serves the next rig_open(). */
+/* Ends all flows and checks that nothing is left. Its memory serves the next rig_open(). */
 void rig_close(struct rig *rig);
 
 /* Signature lines become the published set (NULL: none). */
