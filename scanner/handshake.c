@@ -108,6 +108,7 @@ static void on_syn(struct scanner *scanner, const struct passage *passage,
 		handshake->syn |= (uint8_t)(1u << direction);
 		begin_stream(scanner, passage, handshake, direction);
 	}
+	handshake->window[direction] = (uint16_t)tcp->window;
 	handshake->scale[direction] = offered_scale(passage->packet);
 	if (handshake->data[direction] < tcp->segment.length) {
 		handshake->data[direction] = tcp->segment.length;

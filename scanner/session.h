@@ -23,6 +23,7 @@ struct handshake {
 	uint32_t isn[2];
 	uint32_t data[2]; /* bytes that came with the SYN */
 	uint32_t again; /* the originator's SYN behind one that was answered */
+	uint16_t window[2]; /* that the SYN offered; 0: none, or it was not seen */
 	uint8_t scale[2]; /* window scale that the SYN offered, plus 1; 0: none */
 	uint8_t syn; /* bit per direction: it sent a SYN */
 	uint8_t acknowledged; /* bit per direction: it acknowledged the other's SYN */

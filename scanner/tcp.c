@@ -280,9 +280,16 @@ static struct session *open_session(struct scanner *scanner, struct passage *pas
 		passage->seen = SEEN_SESSIONS_FULL;
 		return NULL;
 	}
-	for (unsigned i = 0; i < 2; i++) {
-		if ((session->handshake.syn >> i & 1) != 0) {
-			stream_start(&session->stream[i], session->handshake.isn[i] + 1, true);
+	for (enum direction i = TO_RESPONDER; i <= TO_ORIGINATOR; i++) {
+		const struct handshake *handshake = &session->handshake;
+		uint32_t begin = handshake->isn[i] + 1;
+		uint32_t window = handshake->window[reverse(i)];
+
+		if ((handshake->syn >> i & 1) != 0) {
+			stream_start(&session->stream[i], begin, true);
+		}
+		if (handshake->syn == 3 && window != 0 && begin + window != 0) {
+			session->stream[i].window = begin + window;
 		}
 	}
 	return session;

@@ -381,6 +381,27 @@ static void ports_tell_sides_also_when_flow_ends(void **state)
 	assert_int_equal(flow->inside, flow->tuple.source[0] == 10 ? 1 : 2);
 }
 
+/* A prefix that ends within a byte: 10.0.0.16 to 10.0.0.31. */
+static void inside_net_ends_within_byte_exact(void **state)
+{
+	static const struct {
+		uint8_t server;
+		bool inside;
+	} cases[] = { { 15, false }, { 16, true }, { 31, true }, { 32, false } };
+	struct scanner_config config = rig_config();
+
+	config.inside_count = 1;
+	config.inside[0] =
+		(struct scanner_prefix){ .family = 4, .bits = 28, .address = { 10, 0, 0, 16 } };
+	for (unsigned i = 0; i < 4; i++) {
+		teardown(state);
+		rig_open(&rig, &config);
+		rig_publish(&rig, quarantine_bad, true);
+		put_in_quarantine(cases[i].server);
+		assert_int_equal(scanner_gauges(rig.scanner).quarantined, cases[i].inside);
+	}
+}
+
 static void ports_quarantine_by_ports(void **state)
 {
 	struct scanner_config config = rig_config();
@@ -420,6 +441,7 @@ int main(void)
 		CASE(address_of_stranger_dropped_at_once),
 		CASE(address_ipv6_matched),
 		CASE(ports_tell_sides_also_when_flow_ends),
+		CASE(inside_net_ends_within_byte_exact),
 		CASE(ports_quarantine_by_ports),
 	};
 
