@@ -40,13 +40,8 @@ all:
 
 toolless := bench check clean help install lint menuconfig run savedefconfig unit
 ifneq ($(filter-out $(toolless),$(or $(MAKECMDGOALS),all)),)
-include $(config)/config.mk
-include scanner/module.mk
-include hal/module.mk
-include firmware/module.mk
-include tools/module.mk
-include tests/module.mk
-include tools/build/compile.mk
+lists := scanner/module.mk hal/module.mk firmware/module.mk tools/module.mk tests/module.mk
+include $(config)/config.mk $(lists) tools/build/compile.mk
 endif
 
 # ---- configuration: .config is the user's, made once from the board's defconfig; the rest follows from it ----

@@ -20,7 +20,7 @@ program-objects := $(patsubst %.c,$(out)/%.o,$(call sources,firmware hal scanner
 objects += $(program-objects)
 $(eval $(call variant,$(out),$(target-cc),$(target-cflags),$(musl)/lib/libc.a))
 
-$(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs)
+$(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs) $(lists)
 	$(call say,LD,$(out)/portreeve.debug)
 	$(Q)$(target-link) -Wl,-Map,$(out)/portreeve.map -o $(out)/portreeve.debug $(program-objects) \
 		-Wl,--start-group $(target-libs) -Wl,--end-group

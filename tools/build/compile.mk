@@ -16,7 +16,8 @@ sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y))
 all-modules := scanner hal firmware tools fixtures
 
 # $(call variant,FOLDER,COMPILER,FLAGS,NEEDED FIRST). cflags-PATH adds flags for one file, cflags of a target for
-# that target. A changed command line recompiles the variant.
+# that target. Changed flags recompile the variant.
+flags-of-files := $(foreach v,$(sort $(filter cflags-%,$(.VARIABLES))),$(v)=$($(v)))
 define variant
 $(1)/%.o: %.c $(1)/flags | $(config)/config.h $(4)
 	@mkdir -p $$(@D)
@@ -24,7 +25,7 @@ $(1)/%.o: %.c $(1)/flags | $(config)/config.h $(4)
 	$(Q)$(2) $(shared) $(3) $$(cflags-$$<) $$(cflags) -MMD -MP -c $$< -o $$@
 $(1)/flags: FORCE
 	@mkdir -p $$(@D)
-	@echo '$(2) $(shared) $(3)' | cmp -s - $$@ || echo '$(2) $(shared) $(3)' >$$@
+	@echo '$(2) $(shared) $(3) $(flags-of-files)' >$$@.new; cmp -s $$@.new $$@ || cp $$@.new $$@
 endef
 .PHONY: FORCE
 FORCE:
@@ -40,20 +41,21 @@ tool-objects := $(patsubst %.c,build/tools/%.o,$(call sources,tools scanner,$(HO
 objects += $(tool-objects)
 $(eval $(call variant,build/tools,$(CC),-O2 -g))
 
-build/tools/portreeve-tool: $(tool-objects)
+build/tools/portreeve-tool: $(tool-objects) $(lists)
 	$(call say,LD,$@)
-	$(Q)$(CC) -o $@ $^
+	$(Q)$(CC) -o $@ $(tool-objects)
 
 # ---- unit tests: one program a file ----
+#
 # Modules are linked as archives: a test may bring its own body of a hal function, and no program's main gets in.
 # tests/FOLDER/… is linked with the modules in unit-modules-FOLDER.
 
 # $(call archives,FOLDER,ARCH,AR)
 define archives
 $(foreach m,$(all-modules),
-$(1)/$(m).a: $(patsubst %.c,$(1)/%.o,$(call sources,$(m),$(2)))
+$(1)/$(m).a: $(patsubst %.c,$(1)/%.o,$(call sources,$(m),$(2))) $(lists)
 	@rm -f $$@
-	$(Q)$(3) rcsD $$@ $$^
+	$(Q)$(3) rcsD $$@ $$(filter %.o,$$^)
 )
 objects += $(patsubst %.c,$(1)/%.o,$(call sources,$(all-modules),$(2)))
 endef
@@ -100,7 +102,8 @@ list-unit list-fuzz: list-%:
 
 # ---- everything once more with clang, for its warnings ----
 
-clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(bench-y) $(call sources,$(all-modules),$(HOST_ARCH)))
+clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(bench-y) \
+	$(call sources,$(all-modules),$(HOST_ARCH)))
 objects += $(clang-objects)
 $(eval $(call variant,build/clang,$(CLANG),-O1))
 .PHONY: clang

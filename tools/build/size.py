@@ -24,7 +24,7 @@ def sections(size_program, program):
 
 
 def stack_use(folder):
-    """(bytes, place and function, kind) of what is in the program, most first; the compiler writes a line a function."""
+    """(bytes, place and function, kind) in the program, most first; the compiler writes a line a function."""
     files = (path for path in folder.rglob("*.su") if not {"tests", "tools"} & set(path.relative_to(folder).parts))
     lines = (line.split("\t") for path in files for line in path.read_text().splitlines())
     return sorted(((int(size), where, kind) for where, size, kind in lines), reverse=True)
