@@ -370,24 +370,51 @@ void decode(struct packet *packet, const uint8_t *frame, uint32_t length, uint32
 	decode_inner(packet, &cursor);
 }
 
-/* One's complement sum (RFC 1071) in host order of the machine: folded at the end, so that byte
- * order does not matter until it is compared. */
+static inline uint64_t sum_add(uint64_t sum, uint64_t word)
+{
+	sum += word;
+	return sum + (sum < word); /* what is carried out comes in again below */
+}
+
+static inline uint64_t sum_word(uint64_t sum, const uint8_t *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, 8);
+	return sum_add(sum, word);
+}
+
+/* One's complement sum (RFC 1071), eight bytes at a time and in the byte order of the machine: 16-bit
+ * words may be added in any order and place, and which of their bytes is the higher one does not
+ * matter until the folded sum is compared. */
 static uint64_t sum_bytes(uint64_t sum, const uint8_t *at, size_t length)
 {
-	while (length >= 4) {
-		uint32_t word;
-
-		memcpy(&word, at, 4);
-		sum += word;
-		at += 4;
-		length -= 4;
-	}
-	uint8_t rest[4] = { 0 };
 	uint32_t word;
+	uint16_t half;
 
-	memcpy(rest, at, length);
-	memcpy(&word, rest, 4);
-	return sum + word;
+	for (; length >= 32; at += 32, length -= 32) {
+		sum = sum_word(sum_word(sum, at), at + 8);
+		sum = sum_word(sum_word(sum, at + 16), at + 24);
+	}
+	for (; length >= 8; at += 8, length -= 8) {
+		sum = sum_word(sum, at);
+	}
+	if ((length & 4) != 0) {
+		memcpy(&word, at, 4);
+		sum = sum_add(sum, word);
+		at += 4;
+	}
+	if ((length & 2) != 0) {
+		memcpy(&half, at, 2);
+		sum = sum_add(sum, half);
+		at += 2;
+	}
+	if ((length & 1) != 0) {
+		half = 0;
+		memcpy(&half, at, 1); /* its other byte counts as 0 */
+		sum = sum_add(sum, half);
+	}
+	return sum;
 }
 
 static uint16_t fold(uint64_t sum)

@@ -28,6 +28,7 @@ struct half_open {
 struct arrival {
 	struct flow_lookup lookup;
 	uint8_t way; /* 4 or 6: the short way, by the lookup in that table; and ARRIVAL_DECODED */
+	struct flow *flow; /* found, but not for the short way; NULL: to be looked for */
 	struct packet packet;
 };
 

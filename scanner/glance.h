@@ -99,4 +99,29 @@ static inline uint8_t glance(const struct flow_table *tables, struct flow_lookup
 	return 0;
 }
 
+/* What decode() says of a frame that glance() has just called plain, and of which family. */
+static inline void glance_decode(struct packet *packet, const uint8_t *frame, uint8_t family)
+{
+	const uint8_t *ip = frame + GLANCE_ETHERNET_BYTES;
+	const uint8_t *l4 = ip + (family == 4 ? GLANCE_IPV4_BYTES : GLANCE_IPV6_BYTES);
+	uint8_t protocol = family == 4 ? ip[9] : ip[6];
+	bool tcp = protocol == PROTOCOL_TCP;
+	uint32_t length = family == 4 ? load_be16(ip + 2) - GLANCE_IPV4_BYTES : load_be16(ip + 4);
+
+	*packet = (struct packet){
+		.ip = ip,
+		.l4 = l4,
+		.l4_length = tcp ? length : load_be16(l4 + 4),
+		.payload_offset = tcp ? (l4[12] >> 4) * 4u : 8,
+		.vlan = { VLAN_NONE, VLAN_NONE },
+		.source_port = load_be16(l4),
+		.destination_port = load_be16(l4 + 2),
+		.family = family,
+		.protocol = protocol,
+		.tcp_flags = tcp ? l4[13] : 0,
+		.seen = SEEN_INSPECTED,
+		.outer_length = GLANCE_ETHERNET_BYTES,
+	};
+}
+
 #endif

@@ -194,15 +194,16 @@ static bool is_reused(const struct scanner *scanner, const struct flow *flow,
 }
 
 /* The long way: flows that begin, are read, are judged again or are cut. */
-static __attribute__((noinline)) void passage(struct scanner *scanner, const struct frame *frame,
-					      const struct packet *packet,
-					      const struct flow_lookup *lookup,
-					      struct verdict *verdict)
+static void passage(struct scanner *scanner, const struct frame *frame,
+		    const struct arrival *arrival, struct verdict *verdict)
 {
+	const struct packet *packet = &arrival->packet;
+	const struct flow_lookup *lookup = &arrival->lookup;
 	struct passage at = {
 		.frame = frame,
 		.packet = packet,
 		.table = &scanner->table[packet->family == 6],
+		.flow = arrival->flow,
 		.fate = FATE_FORWARDED,
 	};
 
@@ -210,7 +211,9 @@ static __attribute__((noinline)) void passage(struct scanner *scanner, const str
 
 	scanner->inspection.port = frame->port;
 	event_hold(&scanner->events);
-	at.flow = flow_find(at.table, lookup);
+	if (at.flow == NULL) {
+		at.flow = flow_find(at.table, lookup);
+	}
 	if (at.flow != NULL && is_reused(scanner, at.flow, packet, lookup)) {
 		/* ends and start name a flow: two connections must not share them */
 		earliest = flow_start(at.flow) + 1;
@@ -354,15 +357,15 @@ static __attribute__((noinline)) void scan(struct scanner *scanner, const struct
 
 	advance_time(scanner, frame->time);
 	if ((arrival->way & ARRIVAL_DECODED) == 0) {
-		decode(packet, frame->data, frame->length, frame->wire_length);
+		glance_decode(packet, frame->data, arrival->way);
 	}
 	if (packet->seen == SEEN_INSPECTED) {
-		passage(scanner, frame, packet, &arrival->lookup, verdict);
+		passage(scanner, frame, arrival, verdict);
 	} else if (packet->fragment) {
 		if (take_fragment(scanner, frame, packet, verdict)) {
 			flow_lookup_prepare(table_of(scanner, packet->family), packet,
 					    &arrival->lookup);
-			passage(scanner, frame, packet, &arrival->lookup, verdict);
+			passage(scanner, frame, arrival, verdict);
 			if (verdict->fate != FATE_FORWARDED) {
 				fragment_refuse(scanner->fragments);
 			}
@@ -375,7 +378,7 @@ static __attribute__((noinline)) void scan(struct scanner *scanner, const struct
 
 /* The short way, for frames of flows that need nothing but counting. */
 static inline bool pass_finished(struct scanner *scanner, const struct frame *frame,
-				 const struct arrival *arrival, struct verdict *verdict)
+				 struct arrival *arrival, struct verdict *verdict)
 {
 	const struct flow_lookup *lookup = &arrival->lookup;
 	struct flow *flow;
@@ -387,17 +390,19 @@ static inline bool pass_finished(struct scanner *scanner, const struct frame *fr
 	} else if (arrival->way != ARRIVAL_DECODED) {
 		flow = flow_find(&scanner->table[arrival->way == (ARRIVAL_DECODED | 6)], lookup);
 	} else {
-		return false;
+		flow = NULL;
 	}
 	/* not found: the table may have changed its key since, passage() looks again */
 	if (unlikely(flow == NULL || flow_seen(flow) == SEEN_INSPECTED ||
 		     flow->generation != scanner->policy.generation || flow_is_cut(flow))) {
+		arrival->flow = flow;
 		return false;
 	}
 	enum direction direction = flow_direction(flow, lookup);
 
 	if (unlikely(flow_class(flow) == FLOW_HALF_OPEN && flow->packets[!direction] != 0 &&
 		     flow->protocol != PROTOCOL_TCP)) {
+		arrival->flow = flow;
 		return false; /* an answer: it is no half-open flow any more */
 	}
 	settle(scanner, frame, verdict, FATE_FORWARDED, (uint8_t)flow_seen(flow));

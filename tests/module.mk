@@ -21,6 +21,7 @@ unit-y := \
 	tests/scanner/field_test.c \
 	tests/scanner/flow_test.c \
 	tests/scanner/fragment_test.c \
+	tests/scanner/glance_test.c \
 	tests/scanner/handshake_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/md5_test.c \
