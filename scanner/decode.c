@@ -384,9 +384,9 @@ static inline uint64_t sum_word(uint64_t sum, const uint8_t *at)
 	return sum_add(sum, word);
 }
 
-/* One's complement sum (RFC 1071), eight bytes at a time and in the byte order of the machine: 16-bit
- * words may be added in any order and place, and which of their bytes is the higher one does not
- * matter until the folded sum is compared. */
+/* One's complement sum (RFC 1071), eight bytes at a time and in the byte order of the machine:
+ * 16-bit words may be added in any order and place, and which of their bytes is the higher one does
+ * not matter until the folded sum is compared. */
 static uint64_t sum_bytes(uint64_t sum, const uint8_t *at, size_t length)
 {
 	uint32_t word;
