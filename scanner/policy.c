@@ -99,8 +99,8 @@ static const uint8_t *sender_address(const struct event_tuple *tuple, enum direc
 	return sender == TO_RESPONDER ? tuple->source : tuple->destination;
 }
 
-/* Puts the sender in quarantine, or prolongs it; false when there is no place. */
-static bool quarantine(struct policy *policy, const struct inspection *inspection,
+/* Puts the sender in quarantine, or prolongs it. guard() has seen that there is a place. */
+static void quarantine(struct policy *policy, const struct inspection *inspection,
 		       enum direction sender, uint32_t seconds)
 {
 	const uint8_t *address = sender_address(&inspection->tuple, sender);
@@ -112,7 +112,7 @@ static bool quarantine(struct policy *policy, const struct inspection *inspectio
 
 		server = find(policy, 0, none);
 		if (server == NULL) {
-			return false;
+			return;
 		}
 		server->family = inspection->tuple.family;
 		memcpy(server->address, address, 16);
@@ -124,7 +124,6 @@ static bool quarantine(struct policy *policy, const struct inspection *inspectio
 	server->until_ns = until > server->until_ns ? until : server->until_ns;
 	policy->quarantine_next_ns =
 		until < policy->quarantine_next_ns ? until : policy->quarantine_next_ns;
-	return true;
 }
 
 /* What keeps a rule's action from being taken on this match. */

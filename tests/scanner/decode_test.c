@@ -383,6 +383,19 @@ static void extension_header_too_long_malformed(void **state)
 	assert_int_equal(packet.seen, SEEN_MALFORMED);
 }
 
+/* Nothing need follow a header. */
+static void extension_header_at_end_tracked(void **state)
+{
+	(void)state;
+	wire_begin(&wire, "\x3b\0\1\4\0\0\0\0", 8); /* no next header; padding */
+	wire_ip(&wire, &ends6, PROTOCOL_DESTINATION);
+	wire_ethernet(&wire, WIRE_IPV6);
+	decode_exact(wire_length(&wire), wire_length(&wire));
+	assert_int_equal(packet.seen, SEEN_INSPECTED);
+	assert_int_equal(packet.protocol, PROTOCOL_NONE);
+	assert_int_equal(packet.l4_length, 0);
+}
+
 static void extension_no_next_header_tracked(void **state)
 {
 	(void)state;
@@ -656,6 +669,7 @@ int main(void)
 		cmocka_unit_test(extension_headers_skipped),
 		cmocka_unit_test(extension_headers_beyond_bound_counted),
 		cmocka_unit_test(extension_header_too_long_malformed),
+		cmocka_unit_test(extension_header_at_end_tracked),
 		cmocka_unit_test(extension_no_next_header_tracked),
 		cmocka_unit_test(fragment_atomic_is_whole),
 		cmocka_unit_test(fragment_header_wrong_refused),

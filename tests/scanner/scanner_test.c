@@ -513,6 +513,61 @@ static void datagrams_answered_late_flow_established(void **state)
 	assert_int_equal(note->app, APP_OTHER);
 }
 
+static void send_to_dns(bool back, bool wrong)
+{
+	struct ends ends = { .family = 4,
+			     .source = { 10, 0, 0, 1 },
+			     .destination = { 8, 8, 8, 8 } };
+
+	if (back) {
+		ends.source[0] = 8;
+	}
+	wire_begin(&wire, "not a query", 11);
+	wire_udp(&wire, back ? 53 : 1000, back ? 1000 : 53);
+	wire_ip(&wire, &ends, PROTOCOL_UDP);
+	wire_data(&wire)[20 + 6] ^= wrong;
+	wire_ethernet(&wire, WIRE_IPV4);
+	rig_wire(&rig, &wire, back ? PORT_OUTSIDE : PORT_INSIDE);
+}
+
+static void datagrams_of_dns_port_read_always(void **state)
+{
+	(void)state;
+	send_to_dns(false, true);
+	assert_int_equal(rig.last.seen, SEEN_BAD_CHECKSUM);
+	assert_int_equal(rig.anomalies[ANOMALY_DNS_MALFORMED], 0);
+	for (unsigned i = 0; i < 10; i++) {
+		send_to_dns(false, false);
+		assert_int_equal(rig.last.seen, SEEN_INSPECTED);
+	}
+	assert_int_equal(rig.anomalies[ANOMALY_DNS_MALFORMED], 1);
+	send_to_dns(true, false);
+	assert_int_equal(rig.anomalies[ANOMALY_DNS_MALFORMED], 2);
+}
+
+/* A change of the table's key goes on with the bursts. */
+static void key_change_ends_with_bursts(void **state)
+{
+	struct flow_table *table = &rig.scanner->table[0];
+	struct connection connection;
+	unsigned bursts = 0;
+
+	(void)state;
+	connection_init(&connection, 4, 1, 21, 40000);
+	rig_handshake(&rig, &connection);
+	table->old_key = table->key;
+	table->key.word[0] = ~table->key.word[0];
+	table->key.word[1] += 77777;
+	table->rekey_at = 0;
+	for (; table->rekey_at != FLOW_NONE; bursts++) {
+		assert_true(bursts <= table->count / 64);
+		rig_send(&rig, &connection, TO_RESPONDER, TCP_ACK, "x");
+	}
+	assert_int_equal(scanner_counters(rig.scanner)->flows, 1);
+	rig_send(&rig, &connection, TO_RESPONDER, TCP_ACK, "x");
+	assert_int_equal(scanner_counters(rig.scanner)->flows, 1);
+}
+
 static void flow_event_counts_and_times_right(void **state)
 {
 	struct connection connection;
@@ -645,6 +700,8 @@ int main(void)
 		CASE(sessions_all_proven_busy_newcomer_counted),
 		CASE(table_full_of_flows_in_use_newcomer_counted),
 		CASE(datagrams_answered_late_flow_established),
+		CASE(datagrams_of_dns_port_read_always),
+		CASE(key_change_ends_with_bursts),
 		CASE(flow_event_counts_and_times_right),
 		CASE(time_steps_back_flows_still_time_out),
 		CASE(time_jumps_to_and_fro_nothing_times_out),
