@@ -17,7 +17,7 @@ from pathlib import Path
 import traffic
 
 TOGGLE = "measured*"  # functions of the bench programs; only what they call is counted
-RUNS = 5
+RUNS = 9
 TIMEOUT_S = 300
 
 
