@@ -76,7 +76,60 @@ enum event_attribute_kind {
 	ATTRIBUTE_ALERT_MESSAGE, /* text: msg */
 	ATTRIBUTE_ALERT_REFERENCE, /* text: ref */
 	ATTRIBUTE_ALERT_CLASS, /* text: class */
+	ATTRIBUTE_SMTP_HELO, /* text: what followed EHLO or HELO */
+	ATTRIBUTE_SMTP_HELO_SHAPE, /* one byte, enum shape; may repeat */
+	ATTRIBUTE_SMTP_BANNER, /* text of the server's greeting, behind 220 */
+	ATTRIBUTE_SMTP_AUTH_MECHANISM, /* text, upper case; nothing else of AUTH is ever kept */
+	ATTRIBUTE_SMTP_MAIL_FROM, /* text with its brackets: "<a@b>", "<>" */
+	ATTRIBUTE_SMTP_RCPT_TO, /* struct event_smtp_rcpt, then text with its brackets; repeats */
+	ATTRIBUTE_SMTP, /* struct event_smtp */
+	ATTRIBUTE_SMTP_SHAPE, /* one byte, enum shape; may repeat */
+	ATTRIBUTE_MAIL_FROM, /* text of the field, unfolded, RFC 2047 words decoded to UTF-8 */
+	ATTRIBUTE_MAIL_TO, /* one address each; repeats */
+	ATTRIBUTE_MAIL_CC, /* the same */
+	ATTRIBUTE_MAIL_DATE, /* text */
+	ATTRIBUTE_MAIL_SUBJECT, /* text, decoded like From */
+	ATTRIBUTE_MAIL_MESSAGE_ID, /* text with its brackets */
+	ATTRIBUTE_MAIL_X_MAILER, /* text */
+	ATTRIBUTE_MAIL_RECEIVED, /* text, unfolded; repeats, first one first */
+	ATTRIBUTE_MAIL_ATTACHMENT, /* text: a part's name, decoded; repeats */
+	ATTRIBUTE_MAIL_HEADER_ORDER, /* text: canonical, see field.h */
+	ATTRIBUTE_MAIL_BOUNDARY_SHAPE, /* text: canonical; may repeat */
+	ATTRIBUTE_FILE, /* struct event_file */
+	ATTRIBUTE_FILE_NAME, /* text, decoded */
+	ATTRIBUTE_TLS_SNI, /* text, as sent */
+	ATTRIBUTE_TLS_JA3, /* 32 hex characters */
+	ATTRIBUTE_TLS_JA3_STRING, /* text */
+	ATTRIBUTE_TLS_JA4, /* 36 characters */
 	ATTRIBUTE_KIND_COUNT
+};
+
+/* One recipient; the text with its brackets follows. */
+struct event_smtp_rcpt {
+	uint16_t code; /* of the reply to RCPT; 0: none was seen */
+};
+
+enum smtp_starttls { SMTP_STARTTLS_NONE, SMTP_STARTTLS_ACCEPTED, SMTP_STARTTLS_REFUSED };
+
+/* What became of a transaction. */
+struct event_smtp {
+	uint16_t data_code; /* of the reply to the end of data or the last BDAT; 0: none seen */
+	uint16_t refused_code; /* of the reply that refused MAIL, DATA or BDAT; 0: none */
+	uint8_t starttls; /* enum smtp_starttls, of the session so far */
+	uint8_t complete; /* the end of the message was seen */
+	uint8_t pad[2];
+	uint64_t size; /* bytes of the message as sent, without stuffed dots */
+};
+
+enum file_state { FILE_STATE_CLOSED, FILE_STATE_TRUNCATED };
+
+/* A MIME part that is an attachment, decoded. */
+struct event_file {
+	uint64_t size; /* bytes decoded */
+	uint8_t state; /* enum file_state: truncated when its end was not seen */
+	uint8_t hashed; /* sha256 is valid: closed, and within the budget */
+	uint8_t pad[6];
+	uint8_t sha256[32];
 };
 
 struct event_dns {

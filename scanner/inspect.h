@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a protocol parser (ssh.c, dns.c, later smtp.c, tls.c) is given besides
+ * What a protocol parser (ssh.c, dns.c, smtp.c, mail.c, tls.c) is given besides
  * its own state: the packet at hand, the pool, and the calls by which it says
  * what it saw. The parsers know nothing of flows, streams and policy; inspect.c
  * looks values up, decides with policy.c and writes the events.
@@ -16,6 +16,7 @@
 #include "scanner/field.h"
 #include "scanner/set.h"
 
+struct behaviour;
 struct login_failures;
 struct policy;
 
@@ -24,7 +25,8 @@ enum progress {
 	PROGRESS_MORE, /* go on feeding */
 	PROGRESS_FINISHED, /* nothing more to learn from this flow */
 	PROGRESS_NOT_MINE, /* after all not this protocol (only before APP is certain) */
-	PROGRESS_ENCRYPTED /* the rest is encrypted; finished, counted as such */
+	PROGRESS_ENCRYPTED, /* the rest is encrypted; finished, counted as such */
+	PROGRESS_UPGRADED /* smtp.c to session.c only: what comes now is TLS */
 };
 
 struct inspection {
@@ -32,6 +34,7 @@ struct inspection {
 	struct event_ring *events;
 	struct policy *policy;
 	struct login_failures *logins; /* per server and peer, login_failures.h */
+	struct behaviour *behaviour; /* per inside server, behaviour.h */
 	const struct set *set; /* NULL: no signatures loaded */
 	struct timestamp time; /* of the event */
 	struct timestamp now; /* for timers: never goes back */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The searches that mail spends its time in, for line ends and for what may follow
+ * one: a vector at a time. Bodies: portable, SSE2 and AVX2, NEON; scan_select()
+ * chooses once for all. Called by smtp*.c and mail*.c on bytes in place; nothing
+ * outside [bytes, bytes + length) is read. Any core may call; no state.
+ */
+#ifndef SCANNER_SCAN_H
+#define SCANNER_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Call at start, before other cores run, with what the processor said of itself (hal/cpu.h).
+ * Without a call the architecture's baseline is used. */
+void scan_select(bool cpu_has_avx2);
+
+/* Index of the first line feed, or `length`. */
+size_t scan_line_feed(const uint8_t *bytes, size_t length);
+
+/* Index of the first `byte` that stands behind a CR, an LF or a NUL, or `length`. `previous`: the
+ * byte before the first one. With '.' it finds every end of data and everything that might be
+ * taken for one, with '-' every MIME boundary. */
+size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous);
+
+#endif
