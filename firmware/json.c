@@ -12,52 +12,6 @@ void json_init(struct json *json, char *out, size_t size)
 	json->comma = false;
 }
 
-static void begin_value(struct json *json, const char *key)
-{
-	if (json->comma) {
-		line_string(&json->line, ",");
-	}
-	if (key != NULL) {
-		line_string(&json->line, "\"");
-		line_string(&json->line, key);
-		line_string(&json->line, "\":");
-	}
-	json->comma = true;
-}
-
-static void open_nested(struct json *json, const char *key, const char *bracket)
-{
-	begin_value(json, key);
-	line_string(&json->line, bracket);
-	json->comma = false;
-}
-
-static void close_nested(struct json *json, const char *bracket)
-{
-	line_string(&json->line, bracket);
-	json->comma = true;
-}
-
-void json_object_begin(struct json *json, const char *key)
-{
-	open_nested(json, key, "{");
-}
-
-void json_object_end(struct json *json)
-{
-	close_nested(json, "}");
-}
-
-void json_array_begin(struct json *json, const char *key)
-{
-	open_nested(json, key, "[");
-}
-
-void json_array_end(struct json *json)
-{
-	close_nested(json, "]");
-}
-
 static bool is_hex(uint8_t byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
@@ -102,58 +56,105 @@ static bool is_plain(uint8_t byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-void json_piece(struct json *json, const void *bytes, size_t length)
+/* Whether sixteen bytes are plain; the processor may have one operation for all of them. */
+static bool are_plain(uint64_t low, uint64_t high)
 {
-	const uint8_t *at = bytes;
+	int8_t __attribute__((vector_size(16))) bytes;
+	uint64_t words[2] = { low, high };
 
-	while (length != 0 && !json->line.full) {
-		size_t taken = 0;
+	memcpy(&bytes, words, sizeof(bytes));
+	/* as signed numbers, what lies above 0x7f lies below zero */
+	bytes = (bytes < 0x20) | (bytes == '"') | (bytes == '\\') | (bytes == 0x7f);
+	memcpy(words, &bytes, sizeof(words));
+	return (words[0] | words[1]) == 0;
+}
 
-		while (taken < length && is_plain(at[taken])) {
-			taken++;
+static uint64_t load_64(const uint8_t *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+static uint64_t load_32(const uint8_t *at)
+{
+	uint32_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/* Whether a whole text is plain. Its last words may overlap those before. */
+static bool is_all_plain(const uint8_t *at, size_t length)
+{
+	const uint8_t *end = at + length;
+
+	if (length >= 16) {
+		for (; end - at > 16; at += 16) {
+			if (!are_plain(load_64(at), load_64(at + 8))) {
+				return false;
+			}
 		}
+		return are_plain(load_64(end - 16), load_64(end - 8));
+	}
+	if (length >= 8) {
+		return are_plain(load_64(at), load_64(end - 8));
+	}
+	if (length >= 4) {
+		uint64_t word = load_32(at) | load_32(end - 4) << 32;
+
+		return are_plain(word, word);
+	}
+	for (; at < end; at++) {
+		if (!is_plain(*at)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* How many bytes at the start are plain. */
+static size_t plain_length(const uint8_t *at, size_t length)
+{
+	size_t plain = 0;
+
+	while (length - plain >= 16 && are_plain(load_64(at + plain), load_64(at + plain + 8))) {
+		plain += 16;
+	}
+	while (plain < length && is_plain(at[plain])) {
+		plain++;
+	}
+	return plain;
+}
+
+static void put_pieces(struct line *line, const uint8_t *at, size_t length)
+{
+	while (length != 0 && !line->full) {
+		size_t taken = plain_length(at, length);
+
 		if (taken != 0) {
-			line_bytes(&json->line, at, taken);
+			line_bytes(line, at, taken);
 		} else {
-			taken = put_odd(&json->line, at, length);
+			taken = put_odd(line, at, length);
 		}
 		at += taken;
 		length -= taken;
 	}
 }
 
-struct line *json_string_begin(struct json *json, const char *key)
+void json_piece(struct json *json, const void *bytes, size_t length)
 {
-	begin_value(json, key);
-	line_string(&json->line, "\"");
-	return &json->line;
+	if (is_all_plain(bytes, length)) { /* as nearly all are */
+		line_bytes(&json->line, bytes, length);
+	} else {
+		put_pieces(&json->line, bytes, length);
+	}
 }
 
-void json_string_end(struct json *json)
+void json_text_value(struct json *json, const void *bytes, size_t length)
 {
-	line_string(&json->line, "\"");
-}
-
-void json_text(struct json *json, const char *key, const void *bytes, size_t length)
-{
-	json_string_begin(json, key);
+	line_char(&json->line, '"');
 	json_piece(json, bytes, length);
-	json_string_end(json);
-}
-
-void json_string(struct json *json, const char *key, const char *string)
-{
-	json_text(json, key, string, strlen(string));
-}
-
-void json_number(struct json *json, const char *key, uint64_t value)
-{
-	begin_value(json, key);
-	line_decimal(&json->line, value, 1);
-}
-
-void json_bool(struct json *json, const char *key, bool value)
-{
-	begin_value(json, key);
-	line_string(&json->line, value ? "true" : "false");
+	line_char(&json->line, '"');
 }

@@ -2,7 +2,8 @@
 /*
  * JSON (RFC 8259) written into a bounded line. The caller opens and closes what it
  * nests; commas are the writer's. A key is NULL inside an array and for the
- * outermost value. Keys are plain ASCII constants and not escaped.
+ * outermost value. Keys are plain ASCII and not escaped; of a constant the length
+ * is known when it is compiled, which is why the calls stand here.
  *
  * Texts are any bytes and always come out as valid UTF-8 from which they can be
  * had back: control characters (C0, DEL, C1) as \u00HH; bytes that are no UTF-8 as
@@ -21,20 +22,103 @@ struct json {
 
 void json_init(struct json *json, char *out, size_t size);
 
-void json_object_begin(struct json *json, const char *key);
-void json_object_end(struct json *json);
-void json_array_begin(struct json *json, const char *key);
-void json_array_end(struct json *json);
+/* What stands before a value: a comma, the key. For the calls below only. */
+static inline void json_key(struct json *json, const char *key)
+{
+	size_t length = key != NULL ? strlen(key) : 0;
 
-void json_text(struct json *json, const char *key, const void *bytes, size_t length);
-void json_string(struct json *json, const char *key, const char *string);
-void json_number(struct json *json, const char *key, uint64_t value);
-void json_bool(struct json *json, const char *key, bool value);
+	if (key == NULL) {
+		if (json->comma) {
+			line_char(&json->line, ',');
+		}
+	} else {
+		char *at = line_room(&json->line, length + 3 + json->comma);
+
+		if (at != NULL) {
+			*at = ',';
+			at += json->comma;
+			*at++ = '"';
+			memcpy(at, key, length);
+			at[length] = '"';
+			at[length + 1] = ':';
+		}
+	}
+	json->comma = true;
+}
+
+static inline void json_open(struct json *json, const char *key, char bracket)
+{
+	json_key(json, key);
+	line_char(&json->line, bracket);
+	json->comma = false;
+}
+
+static inline void json_close(struct json *json, char bracket)
+{
+	line_char(&json->line, bracket);
+	json->comma = true;
+}
+
+static inline void json_object_begin(struct json *json, const char *key)
+{
+	json_open(json, key, '{');
+}
+
+static inline void json_object_end(struct json *json)
+{
+	json_close(json, '}');
+}
+
+static inline void json_array_begin(struct json *json, const char *key)
+{
+	json_open(json, key, '[');
+}
+
+static inline void json_array_end(struct json *json)
+{
+	json_close(json, ']');
+}
 
 /* A string put together from pieces: nothing else may be written between begin and end. */
-struct line *json_string_begin(struct json *json, const char *key);
+static inline struct line *json_string_begin(struct json *json, const char *key)
+{
+	json_key(json, key);
+	line_char(&json->line, '"');
+	return &json->line;
+}
+
 /* Escapes a piece of the string. */
 void json_piece(struct json *json, const void *bytes, size_t length);
-void json_string_end(struct json *json);
+
+static inline void json_string_end(struct json *json)
+{
+	line_char(&json->line, '"');
+}
+
+/* The value of json_text(): the same, but for the key. */
+void json_text_value(struct json *json, const void *bytes, size_t length);
+
+static inline void json_text(struct json *json, const char *key, const void *bytes, size_t length)
+{
+	json_key(json, key);
+	json_text_value(json, bytes, length);
+}
+
+static inline void json_string(struct json *json, const char *key, const char *string)
+{
+	json_text(json, key, string, strlen(string));
+}
+
+static inline void json_number(struct json *json, const char *key, uint64_t value)
+{
+	json_key(json, key);
+	line_decimal(&json->line, value, 1);
+}
+
+static inline void json_bool(struct json *json, const char *key, bool value)
+{
+	json_key(json, key);
+	line_string(&json->line, value ? "true" : "false");
+}
 
 #endif

@@ -6,37 +6,79 @@
 
 #define SECONDS_PER_DAY 86400u
 #define DECIMAL_MAX 20 /* digits of a uint64_t */
+#define COPY_MAX 256
 
 void line_init(struct line *line, char *out, size_t size)
 {
 	*line = (struct line){ .start = out, .at = out, .end = out + size };
 }
 
-void line_bytes(struct line *line, const void *bytes, size_t length)
+/* Both ends of what is copied may overlap: then no length needs a loop of its own. */
+static inline void copy_ends(char *to, const char *from, size_t length, size_t word)
 {
-	if (line->full || length > (size_t)(line->end - line->at)) {
-		line->full = true;
-		return;
-	}
-	memcpy(line->at, bytes, length);
-	line->at += length;
+	memcpy(to, from, word);
+	memcpy(to + length - word, from + length - word, word);
 }
 
-void line_string(struct line *line, const char *string)
+/* For lengths of a few words, as nearly all are: without a call, and without looking for a start
+ * that is aligned. */
+static void copy(char *to, const char *from, size_t length)
 {
-	line_bytes(line, string, strlen(string));
+	if (length > COPY_MAX) {
+		memcpy(to, from, length);
+	} else if (length >= 16) {
+		for (size_t at = 0; at < length - 16; at += 16) {
+			memcpy(to + at, from + at, 16);
+		}
+		memcpy(to + length - 16, from + length - 16, 16);
+	} else if (length >= 8) {
+		copy_ends(to, from, length, 8);
+	} else if (length >= 4) {
+		copy_ends(to, from, length, 4);
+	} else {
+		for (size_t at = 0; at < length; at++) {
+			to[at] = from[at];
+		}
+	}
+}
+
+void line_bytes(struct line *line, const void *bytes, size_t length)
+{
+	char *to = line_room(line, length);
+
+	if (to != NULL) {
+		copy(to, bytes, length);
+	}
+}
+
+/* Two digits for each number below 100. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+			    "25262728293031323334353637383940414243444546474849"
+			    "50515253545556575859606162636465666768697071727374"
+			    "75767778798081828384858687888990919293949596979899";
+
+static void put_pair(char *out, uint64_t value)
+{
+	memcpy(out, &pairs[2 * value], 2);
 }
 
 void line_decimal(struct line *line, uint64_t value, unsigned digits)
 {
-	char text[DECIMAL_MAX];
-	size_t at = sizeof(text);
+	char text[DECIMAL_MAX + 1];
+	char *const end = text + sizeof(text);
+	char *at = end;
 
-	do {
-		text[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value != 0 || sizeof(text) - at < digits);
-	line_bytes(line, text + at, sizeof(text) - at);
+	for (; value >= 10; value /= 100) {
+		at -= 2;
+		put_pair(at, value % 100);
+	}
+	if (value != 0 || at == end) {
+		*--at = (char)('0' + value);
+	}
+	while ((size_t)(end - at) < digits) {
+		*--at = '0';
+	}
+	line_bytes(line, at, (size_t)(end - at));
 }
 
 static void put_hex(struct line *line, unsigned group)
@@ -86,29 +128,48 @@ static void put_ipv6(struct line *line, const uint8_t bytes[static 16])
 			continue;
 		}
 		if (i != 0 && (length == 0 || i != start + length)) {
-			line_string(line, ":");
+			line_char(line, ':');
 		}
 		put_hex(line, groups[i]);
 	}
+}
+
+static void put_ipv4(struct line *line, const uint8_t bytes[static 4])
+{
+	char text[] = "255.255.255.255";
+	char *at = text;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned value = bytes[i];
+
+		if (i != 0) {
+			*at++ = '.';
+		}
+		if (value >= 100) {
+			*at++ = (char)('0' + value / 100);
+		}
+		if (value >= 10) {
+			put_pair(at, value % 100);
+			at += 2;
+		} else {
+			*at++ = (char)('0' + value);
+		}
+	}
+	line_bytes(line, text, (size_t)(at - text));
 }
 
 void line_address(struct line *line, uint8_t family, const uint8_t bytes[static 16])
 {
 	if (family == 6) {
 		put_ipv6(line, bytes);
-		return;
-	}
-	for (int i = 0; i < 4; i++) {
-		if (i != 0) {
-			line_string(line, ".");
-		}
-		line_decimal(line, bytes[i], 1);
+	} else {
+		put_ipv4(line, bytes);
 	}
 }
 
 /* The Gregorian date of a day since 1970-01-01. Years are counted from March, so that the leap day
  * is a year's last; an era is 400 years of 146097 days. */
-static void put_date(struct line *line, uint64_t days)
+static void put_date(char out[static 10], uint64_t days)
 {
 	uint64_t shifted = days + 719468; /* since 0000-03-01 */
 	uint64_t era = shifted / 146097, day_of_era = shifted % 146097;
@@ -117,31 +178,48 @@ static void put_date(struct line *line, uint64_t days)
 	uint64_t day_of_year =
 		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	uint64_t month = (5 * day_of_year + 2) / 153; /* 0 is March */
+	uint64_t year = era * 400 + year_of_era + (month >= 10);
 
-	line_decimal(line, era * 400 + year_of_era + (month >= 10), 4);
-	line_string(line, "-");
-	line_decimal(line, month < 10 ? month + 3 : month - 9, 2);
-	line_string(line, "-");
-	line_decimal(line, day_of_year - (153 * month + 2) / 5 + 1, 2);
+	put_pair(out, year / 100);
+	put_pair(out + 2, year % 100);
+	out[4] = '-';
+	put_pair(out + 5, month < 10 ? month + 3 : month - 9);
+	out[7] = '-';
+	put_pair(out + 8, day_of_year - (153 * month + 2) / 5 + 1);
+}
+
+static void put_time_of_day(char out[static 8], uint32_t second)
+{
+	put_pair(out, second / 3600);
+	out[2] = ':';
+	put_pair(out + 3, second / 60 % 60);
+	out[5] = ':';
+	put_pair(out + 6, second % 60);
 }
 
 void line_time_of_day(struct line *line, struct timestamp time)
 {
-	uint64_t second = time.ns / NS_PER_S % SECONDS_PER_DAY;
+	char *out = line_room(line, 8);
 
-	line_decimal(line, second / 3600, 2);
-	line_string(line, ":");
-	line_decimal(line, second / 60 % 60, 2);
-	line_string(line, ":");
-	line_decimal(line, second % 60, 2);
+	if (out != NULL) {
+		put_time_of_day(out, (uint32_t)(time.ns / NS_PER_S % SECONDS_PER_DAY));
+	}
 }
 
 void line_time(struct line *line, struct timestamp time)
 {
-	put_date(line, time.ns / NS_PER_S / SECONDS_PER_DAY);
-	line_string(line, "T");
-	line_time_of_day(line, time);
-	line_string(line, ".");
-	line_decimal(line, time.ns % NS_PER_S / 1000, 6);
-	line_string(line, "+0000");
+	static const char form[] = "YYYY-MM-DDThh:mm:ss.uuuuuu+0000";
+	char *out = line_room(line, sizeof(form) - 1);
+	uint64_t seconds = time.ns / NS_PER_S;
+	uint32_t fraction_us = (uint32_t)(time.ns % NS_PER_S / 1000);
+
+	if (out == NULL) {
+		return;
+	}
+	memcpy(out, form, sizeof(form) - 1);
+	put_date(out, seconds / SECONDS_PER_DAY);
+	put_time_of_day(out + 11, (uint32_t)(seconds % SECONDS_PER_DAY));
+	put_pair(out + 20, fraction_us / 10000);
+	put_pair(out + 22, fraction_us / 100 % 100);
+	put_pair(out + 24, fraction_us % 100);
 }

@@ -3,6 +3,9 @@
  * One line of text in a buffer of the caller's, written from left to right: what
  * events are printed with (json.h, alert_text.h). Bounded: what does not fit is
  * left out whole, and so is everything after it.
+ *
+ * What is called for every few letters stands here, so that the lengths of
+ * constants are known where they are written.
  */
 #ifndef FIRMWARE_LINE_H
 #define FIRMWARE_LINE_H
@@ -10,13 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "scanner/timestamp.h"
 
 struct line {
 	char *start;
 	char *at;
-	char *end;
+	char *end; /* where it stands when the line is full */
 	bool full; /* something did not fit */
 };
 
@@ -26,9 +30,37 @@ static inline size_t line_length(const struct line *line)
 	return (size_t)(line->at - line->start);
 }
 
+/* Where the next `length` bytes are to be written, all of them; NULL when they do not fit. */
+static inline char *line_room(struct line *line, size_t length)
+{
+	char *at = line->at;
+
+	if (length > (size_t)(line->end - at)) {
+		line->full = true;
+		line->end = at; /* nothing fits from now on */
+		return NULL;
+	}
+	line->at = at + length;
+	return at;
+}
+
+static inline void line_char(struct line *line, char letter)
+{
+	char *at = line_room(line, 1);
+
+	if (at != NULL) {
+		*at = letter;
+	}
+}
+
 void line_bytes(struct line *line, const void *bytes, size_t length);
-void line_string(struct line *line, const char *string);
-/* Decimal, with leading zeroes up to `digits`. */
+
+static inline void line_string(struct line *line, const char *string)
+{
+	line_bytes(line, string, strlen(string));
+}
+
+/* Decimal, with leading zeroes up to `digits` ≤ 20. */
 void line_decimal(struct line *line, uint64_t value, unsigned digits);
 /* An IP address in network order, `family` 4 or 6; IPv6 as RFC 5952 writes it. */
 void line_address(struct line *line, uint8_t family, const uint8_t bytes[static 16]);

@@ -162,6 +162,31 @@ static void json_text_any_bytes_can_be_had_back(void **state)
 	}
 }
 
+static void json_text_odd_byte_is_found_wherever_it_stands(void **state)
+{
+	static const uint8_t odd[] = { 0, 0x1f, '"', '\\', 0x7f, 0x80, 0xff };
+	uint8_t in[70], string[sizeof(out)];
+
+	(void)state;
+	for (size_t length = 1; length <= sizeof(in); length++) {
+		for (size_t i = 0; i < length * sizeof(odd); i++) {
+			struct json json;
+
+			for (size_t at = 0; at < length; at++) {
+				in[at] = (uint8_t)(at % 2 == 0 ? ' ' : 'a' + at % 26);
+			}
+			in[i / sizeof(odd)] = odd[i % sizeof(odd)];
+			json_init(&json, out, sizeof(out) - 1);
+			json_text(&json, NULL, in, length);
+			assert_true(line_length(&json.line) > length + 2);
+			size_t n = unescape_json(finished(&json), string);
+
+			assert_int_equal(unescape_bytes(string, n), length);
+			assert_memory_equal(string, in, length);
+		}
+	}
+}
+
 static void json_pieces_make_one_string(void **state)
 {
 	struct json json;
@@ -196,6 +221,7 @@ int main(void)
 		cmocka_unit_test(json_nesting_puts_commas_between_values),
 		cmocka_unit_test(json_text_escapes_what_is_not_plain),
 		cmocka_unit_test(json_text_any_bytes_can_be_had_back),
+		cmocka_unit_test(json_text_odd_byte_is_found_wherever_it_stands),
 		cmocka_unit_test(json_pieces_make_one_string),
 		cmocka_unit_test(json_full_stays_full),
 	};

@@ -14,7 +14,7 @@
 
 #include "firmware/line.h"
 
-static char out[128];
+static char out[512];
 static struct line line;
 
 static void begin(void)
@@ -135,6 +135,25 @@ static void line_address_is_the_shortest_form(void **state)
 	assert_line("10.0.200.255");
 }
 
+static void line_bytes_of_any_length_are_all_written(void **state)
+{
+	static const char padding[8] = "########";
+	char in[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(in); i++) {
+		in[i] = (char)('0' + i % 71);
+	}
+	for (size_t length = 0; length <= sizeof(in); length++) {
+		begin();
+		memcpy(out + length, padding, sizeof(padding));
+		line_bytes(&line, in, length);
+		assert_int_equal(line_length(&line), length);
+		assert_memory_equal(out, in, length);
+		assert_memory_equal(out + length, padding, sizeof(padding));
+	}
+}
+
 static void line_full_leaves_out_all_that_follows(void **state)
 {
 	char small[4] = "####";
@@ -156,6 +175,7 @@ int main(void)
 		cmocka_unit_test(line_time_known_instants),
 		cmocka_unit_test(line_time_every_day_until_2554),
 		cmocka_unit_test(line_address_is_the_shortest_form),
+		cmocka_unit_test(line_bytes_of_any_length_are_all_written),
 		cmocka_unit_test(line_full_leaves_out_all_that_follows),
 	};
 
