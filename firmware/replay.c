@@ -22,6 +22,7 @@
 #include "hal/clock.h"
 #include "hal/cpu.h"
 #include "scanner/hash/sha256.h"
+#include "scanner/scan.h"
 
 enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
 
@@ -231,7 +232,10 @@ static bool start_scanner(struct replay *replay)
 			size);
 		return false;
 	}
-	sha256_select(cpu_features_detect().sha256);
+	const struct cpu_features cpu = cpu_features_detect();
+
+	sha256_select(cpu.sha256);
+	scan_select(cpu.avx2);
 	replay->scanner = scanner_init(memory, config);
 	replay->ring = scanner_events(replay->scanner);
 	replay->burst = config->event_ring_bytes / FRAME_EVENT_BYTES;

@@ -30,6 +30,7 @@ scanner-y := \
 	scanner/punycode.c \
 	scanner/reason.c \
 	scanner/reset.c \
+	scanner/scan.c \
 	scanner/scanner.c \
 	scanner/session.c \
 	scanner/set.c \
@@ -44,11 +45,15 @@ scanner-y := \
 	scanner/stream.c \
 	scanner/tcp.c
 
-# Bodies of the hashes that need instructions beyond the architecture's baseline; chosen at start (hal/cpu.h).
+# Bodies in the architecture's own instructions, those beyond its baseline chosen at start (hal/cpu.h).
 scanner-aarch64-y := \
-	scanner/hash/sha256_arm.c
+	scanner/hash/sha256_arm.c \
+	scanner/scan_arm.c
 cflags-scanner/hash/sha256_arm.c := -march=armv8-a+crypto
 
 scanner-x86_64-y := \
-	scanner/hash/sha256_x86.c
+	scanner/hash/sha256_x86.c \
+	scanner/scan_x86.c \
+	scanner/scan_x86_avx2.c
 cflags-scanner/hash/sha256_x86.c := -msha -msse4.1
+cflags-scanner/scan_x86_avx2.c := -mavx2

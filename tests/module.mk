@@ -29,6 +29,7 @@ unit-y := \
 	tests/scanner/pool_test.c \
 	tests/scanner/quarantine_test.c \
 	tests/scanner/reset_test.c \
+	tests/scanner/scan_test.c \
 	tests/scanner/scanner_test.c \
 	tests/scanner/set_open_test.c \
 	tests/scanner/set_test.c \

@@ -45,6 +45,7 @@ static void cpu_features_detect_agrees_with_the_kernel(void **state)
 		if (strncmp(line, x86 ? "flags\t" : "Features\t", x86 ? 6 : 9) == 0) {
 			assert_int_equal(cpu_features_detect().sha256,
 					 has_word(line, x86 ? "sha_ni" : "sha2"));
+			assert_int_equal(cpu_features_detect().avx2, has_word(line, "avx2"));
 		}
 	}
 	assert_int_equal(fclose(file), 0);

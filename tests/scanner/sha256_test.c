@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "scanner/hash/sha256.h"
-#include "tests/scanner/cpu_has_sha.h"
+#include "tests/scanner/cpu_has.h"
 
 static const struct {
 	const char *in, *digest;

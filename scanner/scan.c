@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The portable searches of scan.h, which also finish what is shorter than a vector,
+ * and the choice of the body that the others get.
+ */
+#include "scanner/scan_body.h"
+
+static size_t line_feed(const uint8_t *bytes, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && bytes[i] != '\n') {
+		i++;
+	}
+	return i;
+}
+
+static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] == byte && scan_ends_line(previous)) {
+			return i;
+		}
+		previous = bytes[i];
+	}
+	return length;
+}
+
+const struct scan_body scan_portable = { line_feed, behind_line_end };
+
+static const struct scan_body *body = &scan_baseline;
+
+void scan_select(bool cpu_has_avx2)
+{
+	body = scan_best(cpu_has_avx2);
+}
+
+size_t scan_line_feed(const uint8_t *bytes, size_t length)
+{
+	return body->line_feed(bytes, length);
+}
+
+size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous)
+{
+	return body->behind_line_end(bytes, length, byte, previous);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The searches of scan.h in AVX2, 64 bytes a step and 32 at the ends. What is shorter
+ * than a vector is left to SSE2. Called only on processors that said they have AVX2.
+ */
+#include "scanner/scan_body.h"
+
+#include <immintrin.h>
+
+#define VECTOR sizeof(__m256i)
+
+static inline __m256i load(const uint8_t *at)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+static inline __m256i equal(const uint8_t *at, uint8_t byte)
+{
+	return _mm256_cmpeq_epi8(load(at), _mm256_set1_epi8((char)byte));
+}
+
+static inline uint32_t bits(__m256i mask)
+{
+	return (uint32_t)_mm256_movemask_epi8(mask);
+}
+
+/* Where to begin the step by single vectors: behind the pairs of vectors without `byte`. */
+static inline size_t skip_pairs(const uint8_t *bytes, size_t i, size_t length, uint8_t byte)
+{
+	while (i + 2 * VECTOR <= length &&
+	       bits(_mm256_or_si256(equal(bytes + i, byte), equal(bytes + i + VECTOR, byte))) ==
+		       0) {
+		i += 2 * VECTOR;
+	}
+	return i;
+}
+
+static size_t line_feed(const uint8_t *bytes, size_t length)
+{
+	if (length < VECTOR) {
+		return scan_baseline.line_feed(bytes, length);
+	}
+	for (size_t i = skip_pairs(bytes, 0, length, '\n'); i < length; i += VECTOR) {
+		i = i < length - VECTOR ? i : length - VECTOR;
+		uint32_t found = bits(equal(bytes + i, '\n'));
+
+		if (found != 0) {
+			return i + (size_t)__builtin_ctz(found);
+		}
+	}
+	return length;
+}
+
+static inline uint32_t line_ends(const uint8_t *at)
+{
+	return bits(_mm256_or_si256(_mm256_or_si256(equal(at, '\n'), equal(at, '\r')),
+				    equal(at, '\0')));
+}
+
+static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous)
+{
+	if (length <= VECTOR) {
+		return scan_baseline.behind_line_end(bytes, length, byte, previous);
+	}
+	if (bytes[0] == byte && scan_ends_line(previous)) {
+		return 0;
+	}
+	for (size_t i = 1; (i = skip_pairs(bytes, i, length, byte)) < length; i += VECTOR) {
+		i = i < length - VECTOR ? i : length - VECTOR;
+		uint32_t found = bits(equal(bytes + i, byte));
+
+		if (found != 0 && (found &= line_ends(bytes + i - 1)) != 0) {
+			return i + (size_t)__builtin_ctz(found);
+		}
+	}
+	return length;
+}
+
+const struct scan_body scan_avx2 = { line_feed, behind_line_end };

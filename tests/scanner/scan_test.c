@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The searches of scan.h: every body this processor can run, on every alignment and
+ * length, in a page of its own between two that may not be touched, so that one byte
+ * read too many ends the test.
+ */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scanner/scan_body.h"
+#include "tests/scanner/cpu_has.h"
+
+#define LENGTH_MAX 200u
+#define ALIGNMENTS 64u
+
+/* One page; the ones before and behind it fault. */
+static uint8_t *page;
+static size_t page_size;
+
+static size_t naive_line_feed(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] == '\n') {
+			return i;
+		}
+	}
+	return length;
+}
+
+static size_t naive_behind(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous)
+{
+	for (size_t i = 0; i < length; i++) {
+		uint8_t before = i > 0 ? bytes[i - 1] : previous;
+
+		if (bytes[i] == byte && (before == '\r' || before == '\n' || before == 0)) {
+			return i;
+		}
+	}
+	return length;
+}
+
+/* The same numbers in every run (SplitMix64). */
+static uint64_t random_state;
+
+static uint64_t next_random(void)
+{
+	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+/* Of `one_in` bytes about one is one of those that matter. */
+static void fill(uint8_t *bytes, size_t length, unsigned one_in)
+{
+	static const uint8_t special[] = { '\n', '\r', '\0', '.', '-', '.', '-', '\n' };
+
+	for (size_t i = 0; i < length; i++) {
+		uint64_t random = next_random();
+
+		bytes[i] = random % one_in == 0 ? special[random >> 32 & 7] :
+						  (uint8_t)(random >> 40 | 0x40);
+	}
+}
+
+static void check(const struct scan_body *body, const uint8_t *bytes, size_t length)
+{
+	static const uint8_t previous[] = { 'a', '\n', '\r', '\0', '.' };
+
+	assert_int_equal(body->line_feed(bytes, length), naive_line_feed(bytes, length));
+	for (size_t i = 0; i < sizeof(previous); i++) {
+		assert_int_equal(body->behind_line_end(bytes, length, '.', previous[i]),
+				 naive_behind(bytes, length, '.', previous[i]));
+		assert_int_equal(body->behind_line_end(bytes, length, '-', previous[i]),
+				 naive_behind(bytes, length, '-', previous[i]));
+	}
+}
+
+static void check_everywhere(const struct scan_body *body)
+{
+	static const unsigned one_in[] = { 1, 3, 20, 150, 1000000 };
+
+	for (size_t rate = 0; rate < sizeof(one_in) / sizeof(one_in[0]); rate++) {
+		random_state = rate;
+		for (size_t length = 0; length <= LENGTH_MAX; length++) {
+			for (size_t at = 0; at < ALIGNMENTS; at++) {
+				uint8_t *last = page + page_size - length;
+
+				fill(page + at, length, one_in[rate]);
+				check(body, page + at, length);
+				if (at == 0) {
+					fill(last, length, one_in[rate]);
+					check(body, last, length);
+				}
+			}
+		}
+	}
+}
+
+/* One match alone, at every place of every length, with near misses all around. */
+static void check_single(const struct scan_body *body)
+{
+	for (size_t length = 1; length <= LENGTH_MAX; length++) {
+		uint8_t *bytes = page + page_size - length;
+
+		for (size_t at = 0; at < length; at++) {
+			memset(bytes, '.', length);
+			bytes[at] = '\n';
+			assert_int_equal(body->line_feed(bytes, length), at);
+			assert_int_equal(body->line_feed(bytes, at), at);
+			assert_int_equal(body->behind_line_end(bytes, length, '.', 'a'),
+					 at + 1 < length ? at + 1 : length);
+			assert_int_equal(body->behind_line_end(bytes, at + 1, '.', 'a'), at + 1);
+			memset(bytes, '\n', length);
+			bytes[at] = '-';
+			assert_int_equal(body->behind_line_end(bytes, length, '-', '\n'), at);
+			assert_int_equal(body->behind_line_end(bytes, length, '-', 'a'),
+					 at > 0 ? at : length);
+		}
+	}
+}
+
+static void scan_portable_body_agrees_with_the_naive_one(void **state)
+{
+	(void)state;
+	check_everywhere(&scan_portable);
+	check_single(&scan_portable);
+}
+
+static void scan_baseline_body_agrees_with_the_naive_one(void **state)
+{
+	(void)state;
+	check_everywhere(&scan_baseline);
+	check_single(&scan_baseline);
+}
+
+static void scan_best_body_agrees_with_the_naive_one(void **state)
+{
+	const struct scan_body *body = scan_best(cpu_has_avx2());
+
+	(void)state;
+	check_everywhere(body);
+	check_single(body);
+}
+
+static void scan_select_calls_find_what_the_bodies_find(void **state)
+{
+	static const uint8_t text[] = "one line\r\n.two\r\n--three\r\n";
+	const size_t length = sizeof(text) - 1;
+
+	(void)state;
+	for (int with = 0; with <= (int)cpu_has_avx2(); with++) {
+		scan_select(with != 0);
+		assert_int_equal(scan_best(with != 0) == &scan_baseline, with == 0);
+		assert_int_equal(scan_line_feed(text, length), 9);
+		assert_int_equal(scan_behind_line_end(text, length, '.', '\n'), 10);
+		assert_int_equal(scan_behind_line_end(text, length, '-', '\n'), 16);
+	}
+}
+
+static int map_page(void **state)
+{
+	(void)state;
+	page_size = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *pages = mmap(NULL, 3 * page_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED) {
+		return -1;
+	}
+	page = pages + page_size;
+	return mprotect(page, page_size, PROT_READ | PROT_WRITE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scan_portable_body_agrees_with_the_naive_one),
+		cmocka_unit_test(scan_baseline_body_agrees_with_the_naive_one),
+		cmocka_unit_test(scan_best_body_agrees_with_the_naive_one),
+		cmocka_unit_test(scan_select_calls_find_what_the_bodies_find),
+	};
+
+	return cmocka_run_group_tests(tests, map_page, NULL);
+}
