@@ -58,9 +58,11 @@ void behaviour_smtp_reply(struct inspection *inspection, enum direction client,
 struct behaviour_message {
 	bool null_sender; /* MAIL FROM:<> */
 	uint32_t recipients; /* accepted */
+	const uint8_t *recipient; /* canonical, the first one accepted */
+	size_t recipient_length; /* 0: none, or it has no canonical form */
 	const struct mail_facts *facts; /* mail.h */
 	const uint8_t *sender; /* canonical MAIL FROM */
-	size_t sender_length;
+	size_t sender_length; /* 0: the null sender, or it has no canonical form */
 };
 void behaviour_smtp_message(struct inspection *inspection, enum direction client,
 			    const struct behaviour_message *message);
