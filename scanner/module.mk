@@ -53,7 +53,7 @@ cflags-scanner/hash/sha256_arm.c := -march=armv8-a+crypto
 
 scanner-x86_64-y := \
 	scanner/hash/sha256_x86.c \
-	scanner/scan_x86.c \
-	scanner/scan_x86_avx2.c
+	scanner/scan_avx2_x86.c \
+	scanner/scan_x86.c
 cflags-scanner/hash/sha256_x86.c := -msha -msse4.1
-cflags-scanner/scan_x86_avx2.c := -mavx2
+cflags-scanner/scan_avx2_x86.c := -mavx2

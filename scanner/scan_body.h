@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The bodies of scan.h's searches, one file each: scan.c (portable), scan_x86.c
- * (SSE2, which every x86-64 has), scan_x86_avx2.c, scan_arm.c (NEON, which every
+ * (SSE2, which every x86-64 has), scan_avx2_x86.c, scan_arm.c (NEON, which every
  * AArch64 has). All give the same answers and read nothing outside the bytes given.
  * Internal to scan*.c and its test.
  */

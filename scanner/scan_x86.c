@@ -5,7 +5,7 @@
  */
 #include "scanner/scan_body.h"
 
-#include <emmintrin.h>
+#include <immintrin.h>
 
 #define VECTOR sizeof(__m128i)
 
