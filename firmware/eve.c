@@ -26,18 +26,18 @@ static const char *const app_names[APP_COUNT] = {
 	[APP_TLS] = "tls", [APP_OTHER] = "failed",
 };
 
-/* As Suricata spells them. */
+/* As Suricata spells them, the usual ones first. */
 static void put_protocol(struct json *json, uint8_t protocol)
 {
 	static const struct {
 		uint8_t number;
 		const char *name;
 	} names[] = {
+		{ PROTOCOL_TCP, "TCP" },
+		{ PROTOCOL_UDP, "UDP" },
 		{ PROTOCOL_ICMP, "ICMP" },
 		{ 2, "IGMP" },
 		{ 4, "IP-ENCAP" },
-		{ PROTOCOL_TCP, "TCP" },
-		{ PROTOCOL_UDP, "UDP" },
 		{ 41, "IPv6" },
 		{ 47, "GRE" },
 		{ 50, "ESP" },
@@ -45,16 +45,14 @@ static void put_protocol(struct json *json, uint8_t protocol)
 		{ PROTOCOL_ICMPV6, "IPv6-ICMP" },
 		{ PROTOCOL_SCTP, "SCTP" },
 	};
-	struct line *line = json_string_begin(json, "proto");
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].number == protocol) {
-			line_string(line, names[i].name);
-			json_string_end(json);
+			json_string(json, "proto", names[i].name);
 			return;
 		}
 	}
-	line_decimal(line, protocol, 3);
+	line_decimal(json_string_begin(json, "proto"), protocol, 3);
 	json_string_end(json);
 }
 
@@ -197,6 +195,25 @@ static void put_anomaly(struct json *json, const struct event *event)
 	json_object_end(json);
 }
 
+/* The objects that say what happened. An alert has those of its siblings: what it was about. */
+static void put_objects(struct json *json, const struct event *event)
+{
+	bool alert = event->type == EVENT_ALERT;
+
+	if (alert || event->type == EVENT_FLOW) {
+		put_flow(json, event);
+	}
+	if (alert || event->type == EVENT_ANOMALY) {
+		put_anomaly(json, event);
+	}
+	if (alert || event->type == EVENT_SSH) {
+		eve_ssh(json, event);
+	}
+	if (alert || event->type == EVENT_DNS) {
+		eve_dns(json, event);
+	}
+}
+
 size_t eve_encode(const struct event *event, const struct eve_options *options, char *out,
 		  size_t size)
 {
@@ -210,12 +227,8 @@ size_t eve_encode(const struct event *event, const struct eve_options *options, 
 	} else {
 		eve_extra_flowvars(&json, event);
 	}
-	/* of an alert these are the siblings that say what it was about */
-	put_flow(&json, event);
-	put_anomaly(&json, event);
-	eve_ssh(&json, event);
-	eve_dns(&json, event);
+	put_objects(&json, event);
 	json_object_end(&json);
-	line_string(&json.line, "\n");
+	line_char(&json.line, '\n');
 	return json.line.full ? 0 : line_length(&json.line);
 }

@@ -13,29 +13,19 @@
 
 enum form { FORM_TEXT, FORM_SHAPE };
 
+/* By kind; those without a key stand elsewhere. */
 static const struct extra {
-	enum event_attribute_kind kind;
-	enum form form;
 	const char *key;
-} extras[] = {
-	{ ATTRIBUTE_SSH_CLIENT_HASSH_CORE, FORM_TEXT, "ssh.client.hassh.core" },
-	{ ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE, FORM_SHAPE, "ssh.client.ident.shape" },
-	{ ATTRIBUTE_SSH_SERVER_HASSH_CORE, FORM_TEXT, "ssh.server.hassh.core" },
-	{ ATTRIBUTE_SSH_SERVER_IDENT_SHAPE, FORM_SHAPE, "ssh.server.ident.shape" },
-	{ ATTRIBUTE_SSH_HOSTKEY_SHA256, FORM_TEXT, "ssh.hostkey.sha256" },
-	{ ATTRIBUTE_SSH_HOSTKEY_TYPE, FORM_TEXT, "ssh.hostkey.type" },
-	{ ATTRIBUTE_DNS_SHAPE, FORM_SHAPE, "dns.shape" },
+	enum form form;
+} extras[ATTRIBUTE_KIND_COUNT] = {
+	[ATTRIBUTE_SSH_CLIENT_HASSH_CORE] = { "ssh.client.hassh.core", FORM_TEXT },
+	[ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE] = { "ssh.client.ident.shape", FORM_SHAPE },
+	[ATTRIBUTE_SSH_SERVER_HASSH_CORE] = { "ssh.server.hassh.core", FORM_TEXT },
+	[ATTRIBUTE_SSH_SERVER_IDENT_SHAPE] = { "ssh.server.ident.shape", FORM_SHAPE },
+	[ATTRIBUTE_SSH_HOSTKEY_SHA256] = { "ssh.hostkey.sha256", FORM_TEXT },
+	[ATTRIBUTE_SSH_HOSTKEY_TYPE] = { "ssh.hostkey.type", FORM_TEXT },
+	[ATTRIBUTE_DNS_SHAPE] = { "dns.shape", FORM_SHAPE },
 };
-
-static const struct extra *find_extra(uint16_t kind)
-{
-	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
-		if (extras[i].kind == kind) {
-			return &extras[i];
-		}
-	}
-	return NULL;
-}
 
 static void put_value(struct json *json, const char *key, const struct extra *extra,
 		      const struct event_attribute *attribute)
@@ -95,9 +85,9 @@ void eve_extra_flowvars(struct json *json, const struct event *event)
 	bool open = false;
 
 	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		const struct extra *extra = find_extra(attribute->kind);
+		const struct extra *extra = &extras[attribute->kind];
 
-		if (extra != NULL) {
+		if (extra->key != NULL) {
 			open_flowvar(json, &open);
 			put_value(json, extra->key, extra, attribute);
 			json_object_end(json);
@@ -118,21 +108,29 @@ void eve_extra_flowvars(struct json *json, const struct event *event)
 	}
 }
 
+static void put_extra_list(struct json *json, const struct event *event,
+			   enum event_attribute_kind kind)
+{
+	const struct event_attribute *attribute = event_find(event, kind);
+
+	if (attribute == NULL) {
+		return;
+	}
+	json_array_begin(json, extras[kind].key);
+	for (; attribute != NULL; attribute = event_next_attribute(event, attribute)) {
+		if (attribute->kind == kind) {
+			put_value(json, NULL, &extras[kind], attribute);
+		}
+	}
+	json_array_end(json);
+}
+
 void eve_extra_metadata(struct json *json, const struct event *event)
 {
-	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
-		const struct event_attribute *attribute = event_find(event, extras[i].kind);
-
-		if (attribute == NULL) {
-			continue;
+	for (enum event_attribute_kind kind = 0; kind < ATTRIBUTE_KIND_COUNT; kind++) {
+		if (extras[kind].key != NULL) {
+			put_extra_list(json, event, kind);
 		}
-		json_array_begin(json, extras[i].key);
-		for (; attribute != NULL; attribute = event_next_attribute(event, attribute)) {
-			if (attribute->kind == extras[i].kind) {
-				put_value(json, NULL, &extras[i], attribute);
-			}
-		}
-		json_array_end(json);
 	}
 	if (event->truncated != 0) {
 		json_array_begin(json, "portreeve_truncated");

@@ -6,56 +6,79 @@
  */
 #include "firmware/eve_part.h"
 
+#include <assert.h>
+
 #include "scanner/field.h"
 
+/* A side's attributes, in the order of enum event_attribute_kind. */
+enum part {
+	PART_PROTOCOL,
+	PART_SOFTWARE,
+	PART_HASSH,
+	PART_HASSH_STRING,
+	PART_HASSH_CORE,
+	PART_IDENT_SHAPE,
+	PART_IDENT_PREFIX,
+	PART_COUNT
+};
+
+#define FIRST_KIND ATTRIBUTE_SSH_CLIENT_PROTOCOL
+static_assert(ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX == FIRST_KIND + PART_IDENT_PREFIX, "same order");
+static_assert(ATTRIBUTE_SSH_SERVER_PROTOCOL == FIRST_KIND + PART_COUNT, "one behind the other");
+static_assert(ATTRIBUTE_SSH_SERVER_IDENT_PREFIX ==
+		      ATTRIBUTE_SSH_SERVER_PROTOCOL + PART_IDENT_PREFIX,
+	      "same order");
+
 struct side {
-	const char *name;
-	enum event_attribute_kind protocol;
-	enum event_attribute_kind software;
-	enum event_attribute_kind hassh;
-	enum event_attribute_kind hassh_string;
-	enum event_attribute_kind shape;
-	enum event_attribute_kind prefix;
+	const struct event_attribute *part[PART_COUNT]; /* the first of the kind, or NULL */
 };
 
-static const struct side sides[] = {
-	{
-		.name = "client",
-		.protocol = ATTRIBUTE_SSH_CLIENT_PROTOCOL,
-		.software = ATTRIBUTE_SSH_CLIENT_SOFTWARE,
-		.hassh = ATTRIBUTE_SSH_CLIENT_HASSH,
-		.hassh_string = ATTRIBUTE_SSH_CLIENT_HASSH_STRING,
-		.shape = ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE,
-		.prefix = ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX,
-	},
-	{
-		.name = "server",
-		.protocol = ATTRIBUTE_SSH_SERVER_PROTOCOL,
-		.software = ATTRIBUTE_SSH_SERVER_SOFTWARE,
-		.hassh = ATTRIBUTE_SSH_SERVER_HASSH,
-		.hassh_string = ATTRIBUTE_SSH_SERVER_HASSH_STRING,
-		.shape = ATTRIBUTE_SSH_SERVER_IDENT_SHAPE,
-		.prefix = ATTRIBUTE_SSH_SERVER_IDENT_PREFIX,
-	},
-};
+static const char *const side_names[] = { "client", "server" };
+#define SIDES 2
 
-static const char *ebury_shape(const struct event *event, enum event_attribute_kind kind)
+static void find_sides(const struct event *event, struct side sides[static SIDES])
 {
 	const struct event_attribute *attribute = NULL;
 
 	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		if (attribute->kind == kind && (attribute->data[0] == SHAPE_IDENT_EBURY_HEX ||
-						attribute->data[0] == SHAPE_IDENT_EBURY_BASE64)) {
-			return shape_name(attribute->data[0]);
+		unsigned at = attribute->kind - (unsigned)FIRST_KIND;
+
+		if (at < SIDES * PART_COUNT) {
+			struct side *side = &sides[at / PART_COUNT];
+
+			if (side->part[at % PART_COUNT] == NULL) {
+				side->part[at % PART_COUNT] = attribute;
+			}
+		}
+	}
+}
+
+static bool has_something(const struct side *side)
+{
+	return side->part[PART_PROTOCOL] != NULL || side->part[PART_SOFTWARE] != NULL ||
+	       side->part[PART_IDENT_PREFIX] != NULL || side->part[PART_HASSH] != NULL ||
+	       side->part[PART_HASSH_STRING] != NULL;
+}
+
+/* Which of Ebury's shapes the identification has; the first attribute of its kind may name another
+ * shape. */
+static const char *ebury_shape(const struct event *event, const struct event_attribute *shape)
+{
+	const struct event_attribute *at = shape;
+
+	for (; at != NULL; at = event_next_attribute(event, at)) {
+		if (at->kind == shape->kind && (at->data[0] == SHAPE_IDENT_EBURY_HEX ||
+						at->data[0] == SHAPE_IDENT_EBURY_BASE64)) {
+			return shape_name(at->data[0]);
 		}
 	}
 	return "redacted";
 }
 
-static void put_hassh(struct json *json, const struct event *event, const struct side *side)
+static void put_hassh(struct json *json, const struct side *side)
 {
-	const struct event_attribute *hash = event_find(event, side->hassh);
-	const struct event_attribute *string = event_find(event, side->hassh_string);
+	const struct event_attribute *hash = side->part[PART_HASSH];
+	const struct event_attribute *string = side->part[PART_HASSH_STRING];
 
 	if (hash == NULL && string == NULL) {
 		return;
@@ -72,9 +95,9 @@ static void put_hassh(struct json *json, const struct event *event, const struct
 
 static void put_side(struct json *json, const struct event *event, const struct side *side)
 {
-	const struct event_attribute *protocol = event_find(event, side->protocol);
-	const struct event_attribute *software = event_find(event, side->software);
-	const struct event_attribute *prefix = event_find(event, side->prefix);
+	const struct event_attribute *protocol = side->part[PART_PROTOCOL];
+	const struct event_attribute *software = side->part[PART_SOFTWARE];
+	const struct event_attribute *prefix = side->part[PART_IDENT_PREFIX];
 
 	if (protocol != NULL) {
 		eve_attribute(json, "proto_version", protocol);
@@ -82,35 +105,30 @@ static void put_side(struct json *json, const struct event *event, const struct 
 	if (prefix != NULL) {
 		struct line *line = json_string_begin(json, "software_version");
 
-		line_string(line, "<");
-		line_string(line, ebury_shape(event, side->shape));
-		line_string(line, ":");
+		line_char(line, '<');
+		line_string(line, ebury_shape(event, side->part[PART_IDENT_SHAPE]));
+		line_char(line, ':');
 		json_piece(json, prefix->data, prefix->length);
-		line_string(line, ">");
+		line_char(line, '>');
 		json_string_end(json);
 	} else if (software != NULL) {
 		eve_attribute(json, "software_version", software);
 	}
-	put_hassh(json, event, side);
-}
-
-static bool has_side(const struct event *event, const struct side *side)
-{
-	return event_find(event, side->protocol) != NULL ||
-	       event_find(event, side->software) != NULL ||
-	       event_find(event, side->prefix) != NULL || event_find(event, side->hassh) != NULL ||
-	       event_find(event, side->hassh_string) != NULL;
+	put_hassh(json, side);
 }
 
 void eve_ssh(struct json *json, const struct event *event)
 {
-	if (!has_side(event, &sides[0]) && !has_side(event, &sides[1])) {
+	struct side sides[SIDES] = { 0 };
+
+	find_sides(event, sides);
+	if (!has_something(&sides[0]) && !has_something(&sides[1])) {
 		return;
 	}
 	json_object_begin(json, "ssh");
-	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
-		if (has_side(event, &sides[i])) {
-			json_object_begin(json, sides[i].name);
+	for (size_t i = 0; i < SIDES; i++) {
+		if (has_something(&sides[i])) {
+			json_object_begin(json, side_names[i]);
 			put_side(json, event, &sides[i]);
 			json_object_end(json);
 		}

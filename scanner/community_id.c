@@ -10,6 +10,8 @@
 
 #include "scanner/hash/sha1.h"
 
+#define HASHED_MAX (2 + 16 + 16 + 2 + 4)
+
 enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58, SCTP = 132 };
 
 /* Message types of which one answers the other: then a flow has two directions. */
@@ -79,34 +81,54 @@ static void base64_write(const uint8_t digest[static SHA1_SIZE], char *out)
 		uint32_t group = (uint32_t)digest[i] << 16 | (uint32_t)digest[i + 1] << 8;
 
 		group |= i + 2 < SHA1_SIZE ? digest[i + 2] : 0;
-		for (int shift = 18; shift >= 0; shift -= 6) {
-			*out++ = digits[group >> shift & 63];
-		}
+		*out++ = digits[group >> 18];
+		*out++ = digits[group >> 12 & 63];
+		*out++ = digits[group >> 6 & 63];
+		*out++ = digits[group & 63];
 	}
 	out[-1] = '=';
 }
 
-void community_id(const struct event_tuple *tuple, char out[static COMMUNITY_ID_LENGTH])
+static size_t put_port(uint8_t *out, uint16_t port)
+{
+	out[0] = (uint8_t)(port >> 8);
+	out[1] = (uint8_t)port;
+	return 2;
+}
+
+/* Writes what is hashed; returns its length. */
+static size_t write_ends(const struct event_tuple *tuple, uint8_t out[static HASHED_MAX])
 {
 	size_t size = tuple->family == 6 ? 16 : 4;
 	struct ends ends = ends_of(tuple);
 	int order = memcmp(tuple->source, tuple->destination, size);
 	bool turn = !ends.one_way &&
 		    (order > 0 || (order == 0 && ends.ports && ends.source > ends.destination));
-	uint16_t first = turn ? ends.destination : ends.source;
-	uint16_t second = turn ? ends.source : ends.destination;
-	const uint8_t seed[2] = { 0 };
-	const uint8_t rest[6] = { tuple->protocol,	  0,
-				  (uint8_t)(first >> 8),  (uint8_t)first,
-				  (uint8_t)(second >> 8), (uint8_t)second };
+	const uint8_t *first = turn ? tuple->destination : tuple->source;
+	const uint8_t *second = turn ? tuple->source : tuple->destination;
+	size_t n = put_port(out, 0); /* the seed */
+
+	memcpy(out + n, first, size);
+	n += size;
+	memcpy(out + n, second, size);
+	n += size;
+	out[n++] = tuple->protocol;
+	out[n++] = 0;
+	if (ends.ports) {
+		n += put_port(out + n, turn ? ends.destination : ends.source);
+		n += put_port(out + n, turn ? ends.source : ends.destination);
+	}
+	return n;
+}
+
+void community_id(const struct event_tuple *tuple, char out[static COMMUNITY_ID_LENGTH])
+{
+	uint8_t hashed[HASHED_MAX];
 	uint8_t digest[SHA1_SIZE];
 	struct sha1 hash;
 
 	sha1_init(&hash);
-	sha1_update(&hash, seed, sizeof(seed));
-	sha1_update(&hash, turn ? tuple->destination : tuple->source, size);
-	sha1_update(&hash, turn ? tuple->source : tuple->destination, size);
-	sha1_update(&hash, rest, ends.ports ? sizeof(rest) : 2);
+	sha1_update(&hash, hashed, write_ends(tuple, hashed));
 	sha1_final(&hash, digest);
 	memcpy(out, "1:", 2);
 	base64_write(digest, out + 2);

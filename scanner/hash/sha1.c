@@ -1,29 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SHA-1, written from FIPS 180-4 section 6.1.2. Short inputs only (a community id
- * hashes 15 or 39 bytes), so the schedule is kept simple.
+ * SHA-1, written from FIPS 180-4 section 6.1.2. Every event has a community id, which
+ * takes one compression.
  */
 #include "scanner/hash/sha1.h"
 
 #include "scanner/hash/words.h"
 
-static uint32_t parity(uint32_t x, uint32_t y, uint32_t z)
-{
-	return x ^ y ^ z;
-}
+/* FIPS 180-4 section 4.1.1, with an operation less in choose; both halves of majority never have a
+ * bit in common. */
+#define CHOOSE(x, y, z) (((y ^ z) & x) ^ z)
+#define PARITY(x, y, z) (x ^ y ^ z)
+#define MAJORITY(x, y, z) ((x & y) + ((x ^ y) & z))
 
-/* The round function of FIPS 180-4 section 4.1.1 and its constant, for rounds 20 r to 20 r + 19. */
-static uint32_t mix(size_t r, uint32_t x, uint32_t y, uint32_t z)
+/* One round; the caller renames the words instead of moving them. */
+#define ROUND(f, k, a, b, c, d, e, t)                               \
+	do {                                                        \
+		e += rotate_left32(a, 5) + f(b, c, d) + (k) + w[t]; \
+		b = rotate_left32(b, 30);                           \
+	} while (0)
+
+#define TWENTY(f, k, from)                                         \
+	do {                                                       \
+		for (size_t t = (from); t < (from) + 20; t += 5) { \
+			ROUND(f, k, a, b, c, d, e, t);             \
+			ROUND(f, k, e, a, b, c, d, t + 1);         \
+			ROUND(f, k, d, e, a, b, c, t + 2);         \
+			ROUND(f, k, c, d, e, a, b, t + 3);         \
+			ROUND(f, k, b, c, d, e, a, t + 4);         \
+		}                                                  \
+	} while (0)
+
+/* The schedule of section 6.1.2. From its 32nd word on the rule is also put in twice into itself:
+ * then a word depends on none of the five before it, and compilers do four at a time. */
+static void expand(uint32_t w[static 80])
 {
-	switch (r) {
-	case 0:
-		return ((x & y) ^ (~x & z)) + 0x5a827999;
-	case 1:
-		return parity(x, y, z) + 0x6ed9eba1;
-	case 2:
-		return ((x & y) ^ (x & z) ^ (y & z)) + 0x8f1bbcdc;
-	default:
-		return parity(x, y, z) + 0xca62c1d6;
+	for (size_t t = 16; t < 32; t++) {
+		w[t] = rotate_left32(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+	}
+	for (size_t t = 32; t < 80; t++) {
+		w[t] = rotate_left32(w[t - 6] ^ w[t - 16] ^ w[t - 28] ^ w[t - 32], 2);
 	}
 }
 
@@ -35,18 +51,11 @@ static void compress(uint32_t state[static 5], const uint8_t *block)
 	for (size_t t = 0; t < 16; t++) {
 		w[t] = load_be32(block + 4 * t);
 	}
-	for (size_t t = 16; t < 80; t++) {
-		w[t] = rotate_left32(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
-	}
-	for (size_t t = 0; t < 80; t++) {
-		uint32_t sum = rotate_left32(a, 5) + mix(t / 20, b, c, d) + e + w[t];
-
-		e = d;
-		d = c;
-		c = rotate_left32(b, 30);
-		b = a;
-		a = sum;
-	}
+	expand(w);
+	TWENTY(CHOOSE, 0x5a827999, 0);
+	TWENTY(PARITY, 0x6ed9eba1, 20);
+	TWENTY(MAJORITY, 0x8f1bbcdc, 40);
+	TWENTY(PARITY, 0xca62c1d6, 60);
 	state[0] += a;
 	state[1] += b;
 	state[2] += c;
