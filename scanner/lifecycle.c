@@ -107,16 +107,23 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 		       enum direction direction, struct timestamp time)
 {
 	struct inspection *inspection = &scanner->inspection;
+	const struct session *session = engine_session(scanner, flow);
 	const struct handshake *handshake = engine_handshake(scanner, flow);
 
-	flow_tuple(table, flow, &inspection->tuple);
+	if (session != NULL) {
+		inspection->tuple = session->tuple;
+		inspection->flow_id = session->flow_id;
+		inspection->inside = session->inside;
+	} else {
+		flow_tuple(table, flow, &inspection->tuple);
+		inspection->flow_id = flow_id(&inspection->tuple, flow_start(flow));
+		inspection->inside = inside_of(scanner, &inspection->tuple, flow_inward(flow));
+	}
 	inspection->set = scanner->policy.now.set;
 	inspection->time = time;
 	inspection->now = scanner->now;
-	inspection->flow_id = flow_id(&inspection->tuple, flow_start(flow));
 	inspection->tx_id = 0;
 	inspection->app = (uint8_t)flow_app(flow);
-	inspection->inside = inside_of(scanner, &inspection->tuple, flow_inward(flow));
 	inspection->handshake = (flow->flags & FLOW_HANDSHAKE) != 0;
 	inspection->strayed = handshake != NULL && handshake->strayed;
 	inspection->direction = (uint8_t)direction;
@@ -297,6 +304,9 @@ struct session *lifecycle_session(struct scanner *scanner, struct flow_table *ta
 	}
 	session->flow = flow;
 	session->table = table;
+	session->tuple = scanner->inspection.tuple;
+	session->flow_id = scanner->inspection.flow_id;
+	session->inside = scanner->inspection.inside;
 	if (handshake != NULL) {
 		session->handshake = *handshake;
 	}

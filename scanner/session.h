@@ -43,9 +43,12 @@ struct session {
 	struct handshake handshake;
 	struct flow *flow;
 	struct flow_table *table;
+	struct event_tuple tuple; /* the flow's, as are its id and `inside`: see inspect.h */
+	uint64_t flow_id;
 	uint64_t tx_id;
 	uint16_t previous, next; /* in its list, by age */
 	uint8_t list; /* enum session_list */
+	uint8_t inside;
 	uint8_t candidates; /* enum candidate bits */
 	bool settled; /* session_settle() was called since the last payload */
 	struct ssh ssh;
