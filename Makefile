@@ -109,7 +109,7 @@ help:
 #h make               the board's program build/BOARD/portreeve and the host tool build/tools/portreeve-tool
 #h make run           build, then the demonstration on replayed traffic
 #h make check         install what is missing, then all lints, builds and tests; ends with "N passed, N failed"
-#h make bench         measure, beside the peers
+#h make bench         measure, beside Suricata (SURICATA=no: without it; as root it is installed into build/bench/trixie)
 #h make lint | unit   parts of check
 #h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
 #h make size          what the program weighs, against the board's limit

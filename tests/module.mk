@@ -70,3 +70,6 @@ fuzz-y := \
 bench-y := \
 	tests/bench/scanner_bench.c \
 	tests/bench/set_bench.c
+
+# Bodies of the hal for variants of the program that tests/bench/variants.py builds.
+bench-hal-x86_64-y := tests/bench/cpu_without_sha.c

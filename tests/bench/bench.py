@@ -2,20 +2,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Measures and prints each number beside its bar; a missed bar ends with status 1, what cannot be measured with 2.
 
-    make bench                                             by itself
-    make bench SURICATA="chroot /var/lib/trixie suricata"  beside Suricata
+    make bench                                             beside Suricata in build/bench/trixie (suricata_chroot.py)
+    make bench SURICATA="chroot /var/lib/trixie suricata"  beside another one
+    make bench SURICATA=no                                 by itself
 
 Instructions are callgrind's, of programs with the shipped program's flags; ratios are of user and system time without
-start-up, measured in this run.
+start-up, measured in this run. A row of a capture counts only if both programs report what the capture holds.
 """
 
 import os
+import shlex
 import sys
 import time
 from dataclasses import dataclass
 
+import suricata_chroot
 import traffic
-from measure import TOGGLE, Profile, Replay, Suricata, Unmeasurable, cpu_seconds, ratios, run, values
+import variants
+from measure import TOGGLE, Profile, Replay, Unmeasurable, compare, cpu_seconds, run, values
+from suricata import Suricata, tally
 
 PROGRAM = traffic.ROOT / "build/linux/portreeve"
 PROGRAM_NAMED = traffic.ROOT / "build/linux/portreeve.debug"  # the same code, with the names of files for profiles
@@ -31,8 +36,13 @@ BARS = {
     "hash-ipv4": ("flow hash, IPv4: instructions", AT_MOST, 40),
     "ssh-handshake": ("SSH handshakes, replay with EVE: instructions each", AT_MOST, 60000),
     "ssh-packet": ("SSH sessions and scp, replay with EVE: instructions a packet", AT_MOST, 400),
+    "mails-packet": ("small mails, replay with EVE: instructions a packet", AT_MOST, 900),
+    "mails-ratio": ("small mails: Suricata's processor time / ours", AT_LEAST, 20),
     "ssh-ratio": ("SSH sessions and scp: Suricata's processor time / ours", AT_LEAST, 4),
     "bulk-ratio": ("bulk mix: Suricata's processor time / ours", AT_LEAST, 5.5),
+    "hashed-ratio": ("1 MB attachments, hashed: Suricata's / ours", AT_LEAST, 4),
+    "portable-ratio": ("the same, we without the CPU's SHA instructions", AT_LEAST, 1.5),
+    "unhashed-ratio": ("1 MB attachments, not hashed: Suricata's / ours", AT_LEAST, 15),
     "set-bytes": ("set of 1,000,000 values: MiB that look-ups touch", AT_MOST, 24),
     "set-rule": ("set: bytes a distinct rule, without texts", AT_MOST, 24),
     "set-miss": ("set: a miss at 1,000,000 values / at 1,000, instructions", AT_MOST, 1.3),
@@ -46,7 +56,10 @@ BARS = {
 NOTES = {
     "ssh-handshake-alone": "SSH handshakes, scanner alone: instructions each",
     "ssh-packet-alone": "SSH sessions and scp, scanner alone: instructions a packet",
+    "handshakes-ratio": "SSH handshakes: Suricata's processor time / ours",
+    "mails-packet-alone": "small mails, scanner alone: instructions a packet",
     "bulk-packet": "bulk mix, replay with EVE: instructions a packet",
+    "attachments-packet": "1 MB attachments, replay with EVE (portable SHA): instructions a packet",
     "set-miss-time": "set: a miss at 1,000,000 values / at 1,000, time",
     "set-hit-time": "set: a hit at 1,000,000 values / at 1,000, time",
 }
@@ -58,6 +71,15 @@ class Row:
     value: float
     packets: int = 0
     bytes: int = 0
+    more: str = ""
+
+
+@dataclass
+class Failure:
+    """A row that could not be measured, among others that could."""
+
+    name: str
+    why: str
 
 
 def shown(value):
@@ -75,6 +97,9 @@ class Table:
         print(f"{'':<68} {'measured':>9} {'bar':>9}      {'packets':>11} {'bytes':>13}")
 
     def add(self, row):
+        if isinstance(row, Failure):
+            self.fail(row.name, row.why)
+            return
         what, bar, verdict = NOTES.get(row.name), "", ""
         if what is None:
             what, sense, limit = BARS[row.name]
@@ -83,7 +108,7 @@ class Table:
             verdict = "ok" if kept else "MISS"
             self.missed += not kept
         counts = f"{row.packets:>11,} {row.bytes:>13,}" if row.packets else ""
-        print(f"{what:<68} {shown(row.value):>9} {bar:>9} {verdict:<4} {counts}".rstrip(), flush=True)
+        print(f"{what:<68} {shown(row.value):>9} {bar:>9} {verdict:<4} {counts} {row.more}".rstrip(), flush=True)
 
     def fail(self, rows, error):
         self.unmeasured += 1
@@ -120,8 +145,9 @@ def scanner_rows(_suricata):
 
 def replayed(name, start):
     """What replay takes on a capture, without its start."""
-    capture = traffic.capture(name)
-    profile = Profile(name, Replay(PROGRAM_NAMED).command(capture))
+    capture, replay = traffic.capture(name), Replay(PROGRAM_NAMED)
+    profile = Profile(name, replay.command(capture))
+    verify("portreeve", replay.eve, name)
     return profile, profile.total - start, *traffic.count(capture)
 
 
@@ -129,26 +155,85 @@ def alone(name):
     return Profile(f"{name}-alone", [PROGRAMS / "scanner_bench", "capture", traffic.capture(name)], TOGGLE)
 
 
-def capture_rows(suricata):
-    start = Profile("one", Replay(PROGRAM_NAMED).command(traffic.capture("one"))).total
+def verify(who, eve, name, hashes=None):
+    """A program that reports less than there is has done less, and is not to be compared. hashes: whether asked for."""
+    found, sums = tally(eve)
+    facts = traffic.facts(name)
+    for kind in ("mails", "ssh", "tls"):
+        if found[kind] != facts.get(kind, 0):
+            raise Unmeasurable(f"{who} reports {found[kind]:,} {kind}, of {facts.get(kind, 0):,} in {name}.pcap")
+    if hashes is not None and sums != (facts["sha256"] if hashes else []):
+        right = len(set(sums) & set(facts["sha256"]))
+        raise Unmeasurable(f"{who} reports {right} of {len(facts['sha256'])} SHA-256, {'not all' if hashes else 'unasked'}")
+
+
+def handshake_rows(start):
     profile, instructions, packets, size = replayed("handshakes", start)
     scanner = alone("handshakes")
-    seen = scanner.printed["ssh_sessions"]
-    if seen != traffic.SESSIONS:
-        raise Unmeasurable(f"{seen} of {traffic.SESSIONS} SSH handshakes were seen")
-    yield Row("ssh-handshake", instructions / seen, packets, size)
-    split("instructions each", profile, seen)
-    yield Row("ssh-handshake-alone", scanner.total / seen, packets, size)
-    for name in ("ssh", "bulk"):
-        _, instructions, packets, size = replayed(name, start)
-        yield Row(f"{name}-packet", instructions / packets, packets, size)
-        if name == "ssh":
-            yield Row("ssh-packet-alone", alone(name).total / packets, packets, size)
-    if suricata:
-        captures = {name: traffic.capture(name) for name in ("ssh", "bulk")}
-        found = ratios((Replay(PROGRAM), suricata), captures.values(), traffic.capture("one"))
-        for name, capture in captures.items():
-            yield Row(f"{name}-ratio", found[capture], *traffic.count(capture))
+    yield Row("ssh-handshake", instructions / traffic.SESSIONS, packets, size)
+    split("instructions each", profile, traffic.SESSIONS)
+    yield Row("ssh-handshake-alone", scanner.total / traffic.SESSIONS, packets, size)
+
+
+def packet_rows(name, row, start):
+    profile, instructions, packets, size = replayed(name, start)
+    yield Row(row, instructions / packets, packets, size)
+    split("instructions a packet", profile, packets)
+    if f"{row}-alone" in NOTES:
+        yield Row(f"{row}-alone", alone(name).total / packets, packets, size)
+
+
+def capture_rows(_suricata):
+    start = Profile("one", Replay(PROGRAM_NAMED).command(traffic.capture("one"))).total
+    yield from attempted("ssh-handshake", lambda: handshake_rows(start))
+    for name, row in (("mails", "mails-packet"), ("ssh", "ssh-packet"), ("bulk", "bulk-packet"),
+                      ("attachments", "attachments-packet")):
+        yield from attempted(row, lambda name=name, row=row: packet_rows(name, row, start))
+
+
+def attempted(name, rows):
+    try:
+        yield from rows()
+    except Unmeasurable as error:
+        yield Failure(name, error)
+
+
+# row: (our program, capture, whether attachments are hashed; None: there are none)
+CONTESTS = {
+    "mails-ratio": ("shipped", "mails", None),
+    "handshakes-ratio": ("shipped", "handshakes", None),
+    "ssh-ratio": ("shipped", "ssh", None),
+    "bulk-ratio": ("shipped", "bulk", None),
+    "hashed-ratio": ("shipped", "attachments", True),
+    "portable-ratio": ("without-sha", "attachments", True),
+    "unhashed-ratio": ("unhashed", "attachments", False),
+}
+
+
+def contest(ours, theirs, name, hashes):
+    """What compare() needs, once both have shown that they find what there is."""
+    capture = traffic.capture(name)
+    for who, program in (("portreeve", ours), ("Suricata", theirs)):
+        run(program.command(capture))
+        verify(who, program.eve, name, hashes)
+    return ours, theirs, capture
+
+
+def ratio_rows(suricata):
+    if suricata is None:
+        return
+    programs, settings = {"shipped": Replay(PROGRAM)}, {wanted: suricata.hashing(wanted) for wanted in (False, True)}
+    ready = {}
+    for row, (program, name, hashes) in CONTESTS.items():
+        try:
+            if program not in programs:
+                programs[program] = Replay(variants.build(program))
+            ready[row] = contest(programs[program], settings[bool(hashes)], name, hashes)
+        except Unmeasurable as error:
+            yield Failure(row, error)
+    for row, ratio in compare(ready, traffic.capture("one")).items():
+        yield Row(row, ratio.value, *traffic.count(ready[row][2]),
+                  f"{ratio.low:.1f}–{ratio.high:.1f}; {ratio.second_s:.3f} s / {ratio.first_s:.4f} s")
 
 
 LOOKUPS = 20_000
@@ -186,7 +271,7 @@ def flow_rows(_suricata):
     yield Row("flood", (flood["after"] - flood["before"]) / 1024, flood["packets"], flood["bytes"])
 
 
-GROUPS = {"flow": flow_rows, "scanner": scanner_rows, "set": set_rows, "capture": capture_rows}
+GROUPS = {"flow": flow_rows, "scanner": scanner_rows, "set": set_rows, "capture": capture_rows, "ratio": ratio_rows}
 
 
 def measure(table, suricata):
@@ -194,8 +279,27 @@ def measure(table, suricata):
         try:
             for row in rows(suricata):
                 table.add(row)
-        except (Unmeasurable, traffic.net.RecordingError, OSError) as error:
+        except (Unmeasurable, traffic.BadTraffic, traffic.net.RecordingError, OSError) as error:
             table.fail(name, error)
+
+
+def measure_beside(table, words):
+    with Suricata(words) as suricata:
+        measure(table, suricata)
+        print(f"beside: {suricata.version()}")
+
+
+def suricata_words():
+    """How to call the Suricata to measure beside, or None and why there is none."""
+    named = os.environ.get("SURICATA")
+    if named == "no":
+        return None, "SURICATA=no"
+    if named:
+        return named, None
+    try:
+        return shlex.join(suricata_chroot.build()), None
+    except suricata_chroot.Unavailable as error:
+        return None, error
 
 
 def main():
@@ -203,15 +307,15 @@ def main():
     os.chdir(traffic.ROOT)
     traffic.FOLDER.mkdir(parents=True, exist_ok=True)
     traffic.net.end_on_signal()
+    words, missing = suricata_words()
+    if missing:
+        print(f"no Suricata: ratios left out ({missing})")
     table = Table()
     table.head()
-    if os.environ.get("SURICATA"):
-        with Suricata(os.environ["SURICATA"]) as suricata:
-            measure(table, suricata)
-            print(f"beside: {suricata.version()}")
+    if words:
+        measure_beside(table, words)
     else:
         measure(table, None)
-        print("beside nothing: SURICATA= names no Suricata, so the ratios to it were left out")
     print(f"{table.missed} missed, {table.unmeasured} not measured, {time.monotonic() - begun:.0f} s")
     return 2 if table.unmeasured else 1 if table.missed else 0
 

@@ -8,11 +8,10 @@ within one run of the benchmark says anything.
 
 import os
 import re
-import shlex
-import shutil
+import statistics
 import subprocess
 import tempfile
-from pathlib import Path
+from dataclasses import dataclass
 
 import traffic
 
@@ -75,66 +74,49 @@ class Replay:
 
     def __init__(self, program):
         self.program = program
-        self.eve = traffic.FOLDER / "eve.json"
+        self.eve = traffic.FOLDER / f"{program.parent.name}.json"
 
     def command(self, capture):
         return [self.program, "replay", "--eve", self.eve, capture]
 
 
-class Suricata:
-    """Suricata on a capture, without signatures, checksums unverified, EVE and HASSH on as with us.
+@dataclass(frozen=True)
+class Ratio:
+    """Processor time of two programs on a capture, without their start: medians, and their ratio with its bounds."""
 
-    `words`: how to call it, such as /usr/bin/suricata or "chroot FOLDER suricata"; with chroot, captures are put into
-    the folder for the time of the measurement.
+    first_s: float
+    second_s: float
+    low: float
+    high: float
+
+    @property
+    def value(self):
+        return self.second_s / self.first_s
+
+
+def ratio_of(first, second):
+    """first, second: (seconds of each run, seconds of each run's start)."""
+    net = []
+    for runs, starts in (first, second):
+        start = statistics.median(starts)
+        net.append([seconds - start for seconds in runs])
+    if min(net[0]) <= 0 or min(net[1]) <= 0:
+        raise Unmeasurable("a run took no longer than a start: the capture is too short, or the machine too busy")
+    each = [theirs / ours for ours, theirs in zip(*net)]
+    return Ratio(statistics.median(net[0]), statistics.median(net[1]), min(each), max(each))
+
+
+def compare(contests, start):
+    """{name: Ratio} of contests {name: (first program, second program, capture)}, all measured in turns, RUNS times.
+
+    A program has command(capture). `start`: a capture of one packet, for what a program costs before it sees any.
     """
-
-    def __init__(self, words):
-        self.words = shlex.split(words)
-        self.root = Path(self.words[1]) if Path(self.words[0]).name == "chroot" and len(self.words) > 2 else Path("/")
-        self.folder = None
-        self.captures = {}
-
-    def __enter__(self):
-        try:
-            self.folder = Path(tempfile.mkdtemp(prefix="portreeve-bench-", dir=self.root / "var/tmp"))
-            (self.folder / "none.rules").touch()
-        except OSError as error:
-            raise Unmeasurable(f"SURICATA={shlex.join(self.words)}: {error}") from error
-        return self
-
-    def __exit__(self, *_failure):
-        shutil.rmtree(self.folder)
-
-    def inside(self, path):
-        return Path("/") / path.relative_to(self.root)
-
-    def version(self):
-        return run([*self.words, "-V"]).stdout.strip()
-
-    def command(self, capture):
-        own = self.captures.get(capture)
-        if own is None:
-            own = self.captures[capture] = self.folder / capture.name
-            try:
-                os.link(capture, own)
-            except OSError:
-                shutil.copyfile(capture, own)
-        return [*self.words, "-r", self.inside(own), "-k", "none", "-l", self.inside(self.folder), "--runmode", "single",
-                "-S", self.inside(self.folder / "none.rules"), "--set", "app-layer.protocols.ssh.hassh=yes"]
-
-
-def ratios(programs, captures, start):
-    """{capture: processor time of the second program per that of the first}, each without what it costs on `start`.
-
-    The least of RUNS runs, taken in turns: what is more than that is the machine's noise.
-    """
-    least = {}
+    jobs = {(program, capture): [] for first, second, path in contests.values() for program in (first, second)
+            for capture in (start, path)}
+    for job in jobs:  # once for nothing: programs and captures are in memory then
+        cpu_seconds(job[0].command(job[1]))
     for _ in range(RUNS):
-        for program in programs:
-            for capture in (start, *captures):
-                seconds = cpu_seconds(program.command(capture))
-                key = program, capture
-                least[key] = min(least.get(key, seconds), seconds)
-    first, second = programs
-    net = {key: least[key] - least[key[0], start] for key in least}
-    return {capture: net[second, capture] / net[first, capture] for capture in captures}
+        for (program, capture), taken in jobs.items():
+            taken.append(cpu_seconds(program.command(capture)))
+    return {name: ratio_of(*((jobs[program, capture], jobs[program, start]) for program in (first, second)))
+            for name, (first, second, capture) in contests.items()}

@@ -3,15 +3,18 @@
 """Captures to measure with, made once and kept in build/bench/ (they are large and never committed).
 
 SSH is real: recorded sessions (tests/captures), and one long scp that is recorded here, repeated with other
-addresses; nothing else differs. The bulk mix is made up: beginnings of TLS and HTTP, then random bytes, and what
-looks like QUIC.
+addresses; nothing else differs. Mail is written by traffic_mail.py over traffic_tcp.py, and held against tshark
+before it is used. The bulk mix is made up (traffic_bulk.py), with some SSH, mail, DNS and TLS in it. All but the scp
+follows from fixed seeds.
 """
 
 import heapq
 import itertools
+import json
 import os
 import random
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +26,9 @@ sys.path.insert(0, str(CAPTURES))
 import frames  # noqa: E402
 import net  # noqa: E402
 import pcapfile  # noqa: E402
+import traffic_bulk as bulk  # noqa: E402
+import traffic_mail as mail  # noqa: E402
+import traffic_tcp as tcp  # noqa: E402
 from pcapfile import Packet  # noqa: E402
 from peers import USER, Sshd, copy  # noqa: E402
 
@@ -34,11 +40,14 @@ SESSION_INTERVAL_NS = 10_000_000
 SSH_MSG_NEWKEYS = 21
 SCP_BYTES = 20_000_000
 SCP_COPIES = 16
-BULK_FLOWS = {"tls": 40, "http": 20, "quic": 20}
-BULK_SEGMENTS = 3200  # of data a flow
-BULK_BYTES = 1400  # of payload a segment
-CHUNKS = 256
-TRAIN = 8  # segments of a flow that come together
+MAIL_SESSIONS = 8000
+MAIL_INTERVAL_NS = 25_000_000
+MAILS_A_SESSION = (1,) * 12 + (2, 2, 4)
+ATTACHMENTS = 200
+ATTACHMENT_BYTES = 1 << 20
+ATTACHMENT_INTERVAL_NS = 20_000_000  # many at a time
+BULK_SSH, BULK_MAILS, BULK_DNS = 60, 150, 500
+BULK_INTERVAL_NS = 6_000_000
 
 
 def adjusted(check, difference):
@@ -136,6 +145,7 @@ def record_scp(target):
 
 def write_handshakes(target):
     write(target, merged(repeated([session.cut() for session in recorded()])))
+    return {"ssh": SESSIONS}
 
 
 def write_ssh(target):
@@ -144,112 +154,64 @@ def write_ssh(target):
     copies = [scp.between(SESSIONS + i, START_NS + i * SESSIONS * SESSION_INTERVAL_NS // SCP_COPIES)
               for i in range(SCP_COPIES)]
     write(target, merged(repeated(recorded()) + copies))
+    return {"ssh": SESSIONS + SCP_COPIES}
 
 
-# ---- the bulk mix ---------------------------------------------------------------------------------------------
+# ---- mail -------------------------------------------------------------------------------------------------------
 
-def record(kind, body):
-    return struct.pack(">BHH", kind, 0x0303, len(body)) + body
-
-
-def client_hello(chance, name):
-    host = name.encode()
-    sni = struct.pack(">HBH", len(host) + 3, 0, len(host)) + host
-    extensions = b"".join(struct.pack(">HH", kind, len(body)) + body for kind, body in (
-        (0, sni), (10, b"\0\4\0\x1d\0\x17"), (11, b"\1\0"), (13, b"\0\4\4\3\x08\4"), (16, b"\0\3\2h2")))
-    body = b"\3\3" + chance.randbytes(32) + b"\0" + b"\0\4\xc0\x2f\xc0\x30" + b"\1\0"
-    body += struct.pack(">H", len(extensions)) + extensions
-    return record(22, b"\1" + struct.pack(">I", len(body))[1:] + body)
+def endpoints(chance, number):
+    """Of mail session `number`: every other one comes in, the others go out. The inside is 10.1.0.0/16."""
+    inside, outside = f"10.1.0.{1 + chance.randrange(200)}", f"198.18.{chance.randrange(4)}.{1 + chance.randrange(250)}"
+    client, server = (outside, inside) if number % 2 == 0 else (inside, outside)
+    return (client, 1024 + number % 60000), (server, 25)
 
 
-def server_hello(chance):
-    body = b"\3\3" + chance.randbytes(32) + b"\0\xc0\x2f\0\0\0"
-    return record(22, b"\2" + struct.pack(">I", len(body))[1:] + body) + record(20, b"\1")
+def mail_session(chance, number, start_ns, mails_of):
+    """(packets, mails) of a session; mails_of(helo) are what it delivers."""
+    helo = f"{chance.choice(mail.NAMES)}.{chance.choice(mail.DOMAINS)}"
+    mails = mails_of(helo)
+    connection = tcp.Connection(chance, start_ns, endpoints(chance, number))
+    return mail.Session(chance, connection, chance.choice(mail.CLIENT_KINDS), helo).deliver(mails), mails
 
 
-class Flow:
-    """A made-up flow; packets() yields its frames in order."""
+def small_mails(chance, count, interval_ns):
+    """Sessions that deliver one mail, some several."""
+    for number in range(count):
+        yield mail_session(chance, number, START_NS + number * interval_ns,
+                           lambda helo: [mail.mail(chance, helo) for _ in range(chance.choice(MAILS_A_SESSION))])
 
-    def __init__(self, kind, number, chunks, chance):
-        self.kind, self.chunks, self.chance = kind, chunks, chance
-        self.proto = frames.PROTO_UDP if kind == "quic" else frames.PROTO_TCP
-        self.client, self.server = struct.pack(">I", 0x64500000 + number), struct.pack(">I", 0x0A000100 + number)
-        self.ports = 20000 + number, 80 if kind == "http" else 443
-        self.sequence = [chance.getrandbits(32), chance.getrandbits(32)]  # the client's, the server's
 
-    def frame(self, from_server, flags, payload=b"", payload_sum=None):
-        source, destination = (self.server, self.client) if from_server else (self.client, self.server)
-        sport, dport = self.ports[::-1] if from_server else self.ports
-        if payload_sum is None:
-            payload_sum = frames.ones_sum(payload)
-        if self.proto == frames.PROTO_TCP:
-            fields = [sport, dport, self.sequence[from_server], self.sequence[not from_server], 0x5000 | flags, 65535, 0, 0]
-            form, check = ">HHIIHHHH", 6
-            self.sequence[from_server] = (fields[2] + len(payload) + (flags & frames.SYN > 0)) & 0xFFFFFFFF
-        else:
-            fields, form, check = [sport, dport, 8 + len(payload), 0], ">HHHH", 3
-        length = struct.calcsize(form) + len(payload)
-        head = struct.pack(form, *fields) + source + destination + struct.pack(">HH", self.proto, length)
-        total = frames.ones_sum(head) + payload_sum
-        fields[check] = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF or 0xFFFF
-        ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + length, 0, 0x4000, 64, self.proto, 0) + source + destination
-        ip = ip[:10] + struct.pack(">H", frames.checksum(ip)) + ip[12:]
-        return b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0" + ip + struct.pack(form, *fields) + payload
+def write_sessions(target, sessions):
+    sessions = list(sessions)
+    write(target, merged([packets for packets, _ in sessions]))
+    mails = [each for _, mails in sessions for each in mails]
+    return {"sessions": len(sessions), "mails": len(mails), "sha256": sorted(filter(None, (each.sha256 for each in mails)))}
 
-    def data(self, first=b""):
-        """A segment of random bytes from the server; chunks have their sums at hand."""
-        chunk, total = self.chunks[self.chance.randrange(CHUNKS)]
-        if first:
-            return self.frame(True, frames.ACK, first + chunk[len(first):])
-        return self.frame(True, frames.ACK, chunk, total)
 
-    def beginning(self):
-        name = f"cargo{self.ports[0]}.example.net"
-        if self.kind == "quic":
-            yield self.frame(False, 0, b"\xc3\0\0\0\1\x08" + self.chance.randbytes(1194))
-            yield self.frame(True, 0, b"\xc3\0\0\0\1\0\x08" + self.chance.randbytes(1193))
-            return
-        yield self.frame(False, frames.SYN)
-        yield self.frame(True, frames.SYN | frames.ACK)
-        yield self.frame(False, frames.ACK)
-        if self.kind == "tls":
-            yield self.frame(False, frames.ACK | frames.PSH, client_hello(self.chance, name))
-            yield self.frame(True, frames.ACK | frames.PSH, server_hello(self.chance))
-            yield self.frame(False, frames.ACK | frames.PSH, record(20, b"\1") + record(22, self.chance.randbytes(40)))
-        else:
-            yield self.frame(False, frames.ACK | frames.PSH, f"GET /cargo HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+def write_mails(target):
+    return write_sessions(target, small_mails(random.Random(3), MAIL_SESSIONS, MAIL_INTERVAL_NS))
 
-    def packets(self):
-        yield from self.beginning()
-        size = BULK_BYTES * BULK_SEGMENTS
-        first = {"tls": b"\x17\3\3" + struct.pack(">H", BULK_BYTES - 5), "quic": b"\x41",
-                 "http": b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
-                         b"Content-Length: %d\r\n\r\n" % size}[self.kind]
-        for number in range(BULK_SEGMENTS):
-            yield self.data(b"" if self.kind == "http" and number else first)
-            if self.proto == frames.PROTO_TCP and number % 2:
-                yield self.frame(False, frames.ACK)
 
+def write_attachments(target):
+    chance = random.Random(4)
+    return write_sessions(target, (
+        mail_session(chance, number, START_NS + number * ATTACHMENT_INTERVAL_NS,
+                     lambda helo: [mail.mail_with_attachment(chance, helo, ATTACHMENT_BYTES)])
+        for number in range(ATTACHMENTS)))
+
+
+# ---- the bulk mix -----------------------------------------------------------------------------------------------
 
 def write_bulk(target):
+    """Long flows of no interest and, meanwhile, a little of what is read."""
     chance = random.Random(2)
-    chunks = [(chunk, frames.ones_sum(chunk)) for chunk in (chance.randbytes(BULK_BYTES) for _ in range(CHUNKS))]
-    kinds = [kind for kind, count in BULK_FLOWS.items() for _ in range(count)]
-    left = [Flow(kind, number, chunks, chance).packets() for number, kind in enumerate(kinds)]
-    write(target, in_trains(left, chance))
-
-
-def in_trains(flows, chance):
-    """The flows' packets, some of one at a time, then of another, ten microseconds apart."""
-    time_ns = START_NS
-    while flows:
-        flow = chance.choice(flows)
-        train = list(itertools.islice(flow, TRAIN))
-        if not train:
-            flows.remove(flow)
-        for data in train:
-            time_ns += 10_000
-            yield Packet(time_ns, data)
+    long = bulk.in_trains(bulk.flows(chance), chance, START_NS)
+    ssh = [session.between(number, START_NS + number * BULK_INTERVAL_NS)
+           for number, session in zip(range(BULK_SSH), itertools.cycle(recorded()))]
+    mails = list(small_mails(chance, BULK_MAILS, BULK_INTERVAL_NS))
+    names = [bulk.dns_exchange(chance, number, START_NS + number * BULK_INTERVAL_NS) for number in range(BULK_DNS)]
+    write(target, merged([long, *ssh, *names, *(packets for packets, _ in mails)]))
+    return {"mails": sum(len(mails) for _, mails in mails), "ssh": BULK_SSH, "tls": bulk.KINDS["tls"]}
 
 
 def write_one(target):
@@ -257,19 +219,55 @@ def write_one(target):
     write(target, pcapfile.read(CAPTURES / "ssh-key.pcap")[:1])
 
 
-WRITERS = {"one": write_one, "handshakes": write_handshakes, "scp": record_scp, "ssh": write_ssh, "bulk": write_bulk}
+# Each writes a capture and returns what there is to find in it, if that is worth keeping.
+WRITERS = {"one": write_one, "handshakes": write_handshakes, "scp": record_scp, "ssh": write_ssh, "bulk": write_bulk,
+           "mails": write_mails, "attachments": write_attachments}
+
+
+# ---- tshark as the referee of what is made up --------------------------------------------------------------------
+
+ODD = "_ws.malformed || tcp.analysis.flags || tcp.checksum.status == 0 || ip.checksum.status == 0"
+
+
+def judge(path, mails):
+    """Raises BadTraffic unless tshark finds so many mails and nothing odd. It counts the servers' 354: of the clients' MAIL
+    it loses those that follow an end of data which two segments share."""
+    command = ["tshark", "-n", "-r", path, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+               "-Y", f"{ODD} || smtp.response.code == 354", "-T", "fields", "-e", "frame.number", "-e", "smtp.response.code"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = 0
+    for line in lines:
+        number, codes = line.split("\t")
+        if not codes:
+            raise BadTraffic(f"{path}: tshark finds packet {number} odd")
+        found += codes.split(",").count("354")
+    if found != mails:
+        raise BadTraffic(f"{path}: tshark finds {found} mails, not {mails}")
+
+
+class BadTraffic(RuntimeError):
+    """A capture is not what it was meant to be."""
 
 
 def capture(name):
     """The path of a capture, made if it is missing or older than what makes it."""
     target = FOLDER / f"{name}.pcap"
-    if not target.exists() or target.stat().st_mtime < Path(__file__).stat().st_mtime:
+    sources = [Path(module.__file__) for module in (bulk, mail, tcp)] + [Path(__file__)]
+    if not target.exists() or target.stat().st_mtime < max(path.stat().st_mtime for path in sources):
         FOLDER.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
         print(f"making {target.relative_to(ROOT)}", file=sys.stderr)
-        WRITERS[name](part)
+        facts = WRITERS[name](part) or {}
+        if "sessions" in facts:
+            judge(part, facts["mails"])
+        target.with_suffix(".json").write_text(json.dumps(facts) + "\n")
         os.replace(part, target)
     return target
+
+
+def facts(name):
+    """What there is to find in a capture: {"mails": …, "sha256": […]…}."""
+    return json.loads(capture(name).with_suffix(".json").read_text())
 
 
 def count(path):

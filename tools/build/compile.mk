@@ -102,7 +102,7 @@ list-unit list-fuzz: list-%:
 
 # ---- everything once more with clang, for its warnings ----
 
-clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(bench-y) \
+clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(bench-y) $(bench-hal-$(HOST_ARCH)-y) \
 	$(call sources,$(all-modules),$(HOST_ARCH)))
 objects += $(clang-objects)
 $(eval $(call variant,build/clang,$(CLANG),-O1))

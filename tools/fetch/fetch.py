@@ -91,8 +91,9 @@ def debian_releases(os_release):
     return names | ({values["VERSION_CODENAME"]} if "VERSION_CODENAME" in values else set())
 
 
-def source_stanzas(suite, etc_apt, os_release):
-    """deb-src stanzas for a suite and its security suite, on the mirrors that serve this machine's own release."""
+def mirror_stanzas(suite, etc_apt, os_release):
+    """{suite: fields of an apt stanza} for a suite and its security suite, on the mirrors that serve this machine's own
+    release; empty where this machine has none."""
     releases, found = debian_releases(os_release), {}
     for fields in configured_stanzas(etc_apt):
         if "main" not in fields.get("components", "").split():
@@ -100,12 +101,14 @@ def source_stanzas(suite, etc_apt, os_release):
         for configured in fields.get("suites", "").split():
             release, kind = re.fullmatch(r"([^-/]+)(.*)", configured).groups()
             wanted = {"": suite, "-security": f"{suite}-security", "/updates": f"{suite}-security"}.get(kind)
-            if release in releases and wanted and wanted not in found:
-                signed_by = fields.get("signed-by")
-                found[wanted] = (
-                    f"Types: deb-src\nURIs: {fields['uris']}\nSuites: {wanted}\nComponents: main\n"
-                    + (f"Signed-By: {signed_by}\n" if signed_by else "")
-                )
+            if release in releases and wanted:
+                found.setdefault(wanted, fields)
+    return found
+
+
+def source_stanzas(suite, etc_apt, os_release):
+    """The deb-src stanzas of mirror_stanzas(), as text."""
+    found = mirror_stanzas(suite, etc_apt, os_release)
     if suite not in found:
         raise FetchError(
             "this machine's apt sources name no Debian mirror, so there is nowhere to fetch source packages from.\n"
@@ -113,7 +116,10 @@ def source_stanzas(suite, etc_apt, os_release):
         )
     if suite not in STABLE:
         found.pop(f"{suite}-security", None)
-    return "\n".join(found.values())
+    return "\n".join(
+        f"Types: deb-src\nURIs: {fields['uris']}\nSuites: {wanted}\nComponents: main\n"
+        + (f"Signed-By: {fields['signed-by']}\n" if "signed-by" in fields else "")
+        for wanted, fields in found.items())
 
 
 # ---- apt with lists and cache of its own -------------------------------------------------------------------
