@@ -27,6 +27,7 @@ void stream_start(struct stream *stream, uint32_t sequence, bool synchronized)
 	stream->next = sequence;
 	stream->acknowledged = sequence;
 	stream->highest = sequence;
+	stream->enforced = false;
 	stream->started = true;
 	stream->synchronized = synchronized;
 }
@@ -177,7 +178,7 @@ static enum stream_result check_bounds(const struct stream *stream,
 	}
 	/* A retransmission can be held against what was forwarded only while that is kept; when
 	 * enforcing, no more is let through than is kept. */
-	if (limits->enforcing &&
+	if (limits->enforcing && distance(stream->next, end) > 0 &&
 	    distance(stream->acknowledged, end) > (int32_t)limits->retain_bytes) {
 		return STREAM_RETAIN;
 	}
@@ -214,6 +215,33 @@ static uint32_t blocks_needed(const struct stream *stream, const struct segment 
 	return part->length != 0 ? part->length / POOL_DATA_BYTES + stream->segments + 1 : 0;
 }
 
+/* Whether [start, end) of a segment agrees with what was forwarded. When enforcing, for bytes from
+ * before it began it is enough not to differ from what happens to be kept. */
+static enum stream_result verify(const struct stream *stream, const struct pool *pool,
+				 uint32_t start, bool enforcing, struct segment *segment)
+{
+	uint32_t end = segment->sequence + segment->length;
+	uint32_t below = distance(end, stream->next) > 0 ? end : stream->next;
+	struct comparison found = compare(stream, pool, start, end, segment);
+
+	if (found.differs) {
+		segment->agrees = false;
+		return STREAM_CONFLICT;
+	}
+	if (distance(start, below) <= 0 || found.covered == below - start) {
+		return STREAM_OK;
+	}
+	if (!enforcing || distance(start, stream->unkept_end) <= 0) {
+		return STREAM_UNVERIFIED;
+	}
+	segment->excused = true;
+	start = stream->unkept_end;
+	return distance(start, below) <= 0 ||
+			       compare(stream, pool, start, end, segment).covered == below - start ?
+		       STREAM_OK :
+		       STREAM_UNVERIFIED;
+}
+
 enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 				  const struct stream_limits *limits, struct segment *segment,
 				  uint64_t *copied)
@@ -225,19 +253,17 @@ enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 	enum stream_result result = STREAM_OK;
 	bool ordered = distance(stream->next, segment->sequence) <= 0;
 
+	if (limits->enforcing && !stream->enforced) {
+		stream->unkept_end = stream->highest;
+	}
+	stream->enforced = limits->enforcing;
 	segment->agrees = true;
+	segment->excused = false;
 	if (distance(start, end) <= 0) { /* the receiver has all of it and discards it */
 		return STREAM_OK;
 	}
 	if (stream->first != POOL_NONE || distance(start, stream->next) > 0) {
-		struct comparison found = compare(stream, pool, start, end, segment);
-		uint32_t below = distance(end, stream->next) > 0 ? end : stream->next;
-		uint32_t expected = distance(start, below) > 0 ? below - start : 0;
-
-		segment->agrees = !found.differs;
-		result = found.differs		  ? STREAM_CONFLICT :
-			 found.covered < expected ? STREAM_UNVERIFIED :
-						    STREAM_OK;
+		result = verify(stream, pool, start, limits->enforcing, segment);
 	}
 	enum stream_result bounds = check_bounds(stream, limits, segment);
 
@@ -333,6 +359,9 @@ bool stream_acknowledge(struct stream *stream, struct pool *pool, uint32_t seque
 		sequence = stream->next;
 	}
 	stream->acknowledged = sequence;
+	if (distance(stream->unkept_end, sequence) > 0) { /* or it would lie ahead in 2 GiB */
+		stream->unkept_end = sequence;
+	}
 	while (stream->first != POOL_NONE) {
 		struct block *block = pool_block(pool, stream->first);
 		uint32_t next = block->next;

@@ -30,6 +30,7 @@ struct stream {
 	uint32_t next; /* the sequence number to be read next */
 	uint32_t acknowledged; /* by the receiver; never beyond next */
 	uint32_t highest; /* end of what was forwarded within the window */
+	uint32_t unkept_end; /* when enforcing: end of what was forwarded before it began */
 	uint32_t window; /* end of the receiver's window; 0 until known */
 	uint32_t first, last; /* blocks with bytes at and above acknowledged, in order */
 	uint16_t segments; /* out-of-order segments kept */
@@ -40,13 +41,15 @@ struct stream {
 	bool fin; /* the sender ended it, at fin_at */
 	bool fin_acknowledged; /* the receiver has all of it */
 	bool gap; /* bytes were lost for good: not read any further */
+	bool enforced; /* unkept_end is valid: the last segment came while enforcing */
 	uint32_t fin_at;
 };
 
 enum stream_result {
 	STREAM_OK, /* read, kept for later, or known already */
 	STREAM_CONFLICT, /* other bytes than those forwarded first */
-	STREAM_UNVERIFIED, /* repeats bytes of which no copy was kept */
+	STREAM_UNVERIFIED, /* repeats bytes of which no copy was kept; when enforcing, only such
+			      as were forwarded since it began */
 	STREAM_REORDER, /* beyond the reordering bound: not kept */
 	STREAM_RETAIN, /* beyond the bytes kept unacknowledged (when enforcing only) */
 	STREAM_WINDOW, /* outside the receiver's window */
@@ -63,6 +66,8 @@ struct segment {
 	uint32_t length;
 	const uint8_t *bytes;
 	bool agrees; /* set by stream_segment(): no byte of it differs from a kept one */
+	bool excused; /* set by it when enforcing: repeats bytes that were forwarded, and not
+			 kept, before it began; taken, or the connection would stall */
 };
 
 /* Takes a segment with payload. Afterwards, unless it is to be dropped, stream_read() gives what
@@ -75,6 +80,13 @@ enum stream_result stream_segment(struct stream *stream, struct pool *pool,
  * when there are none. Advances next. Call until 0, with the same segment. */
 uint32_t stream_read(struct stream *stream, const struct pool *pool, const struct segment *segment,
 		     const uint8_t **bytes);
+/* A segment was refused for a bound, and the receiver already acknowledged more than was read: what
+ * it has will not be sent again, and refusing the rest would stop the connection. */
+static inline bool stream_is_stuck(const struct stream *stream, enum stream_result result)
+{
+	return stream->holes != 0 && (result == STREAM_REORDER || result == STREAM_RETAIN);
+}
+
 /* The receiver acknowledged up to `sequence`. Returns false when it has bytes that never came by
  * (a gap) and will not come any more. */
 bool stream_acknowledge(struct stream *stream, struct pool *pool, uint32_t sequence);

@@ -73,11 +73,12 @@ static enum fate fate_of_result(enum stream_result result)
 	}
 }
 
-static void report_result(struct inspection *inspection, enum stream_result result)
+static void report_result(struct inspection *inspection, const struct segment *segment,
+			  enum stream_result result)
 {
 	if (result == STREAM_CONFLICT) {
 		inspect_anomaly(inspection, ANOMALY_STREAM_CONFLICT, 0);
-	} else if (result == STREAM_UNVERIFIED) {
+	} else if (result == STREAM_UNVERIFIED || segment->excused) {
 		inspect_anomaly(inspection, ANOMALY_STREAM_UNVERIFIED, 0);
 	} else if (result == STREAM_REORDER) {
 		inspect_anomaly(inspection, ANOMALY_STREAM_REORDER, 0);
@@ -139,6 +140,16 @@ static bool is_elsewhere(const struct scanner *scanner, const struct session *se
 	       segment->sequence - first > scanner->limits.reorder_bytes;
 }
 
+/* Bytes that went the `lost` way are missing for good: nothing more is read. */
+static void on_gap(struct scanner *scanner, struct passage *passage, struct session *session,
+		   enum direction lost)
+{
+	inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_GAP, 0);
+	session_gap(session, &scanner->inspection, lost);
+	lifecycle_finish(scanner, passage->table, passage->flow, SEEN_STREAM_GAP);
+	passage->seen = SEEN_STREAM_GAP;
+}
+
 static void read_segment(struct scanner *scanner, struct passage *passage, struct session *session,
 			 struct tcp *tcp)
 {
@@ -159,8 +170,12 @@ static void read_segment(struct scanner *scanner, struct passage *passage, struc
 	enum stream_result result = stream_segment(stream, &scanner->pool, &limits, segment,
 						   &scanner->counters.copied_bytes);
 
-	report_result(&scanner->inspection, result);
+	report_result(&scanner->inspection, segment, result);
 	passage->seen = (uint8_t)seen_of_result(result);
+	if (limits.enforcing && stream_is_stuck(stream, result)) {
+		on_gap(scanner, passage, session, passage->direction);
+		return;
+	}
 	if (limits.enforcing && result != STREAM_OK) {
 		passage->fate = (uint8_t)fate_of_result(result);
 		return;
@@ -173,13 +188,6 @@ static void read_segment(struct scanner *scanner, struct passage *passage, struc
 		return;
 	}
 	read_stream(scanner, passage, session, passage->direction, segment);
-}
-
-static void on_gap(struct scanner *scanner, struct passage *passage, struct session *session)
-{
-	inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_GAP, 0);
-	session_gap(session, &scanner->inspection, reverse(passage->direction));
-	lifecycle_finish(scanner, passage->table, passage->flow, SEEN_STREAM_GAP);
 }
 
 /* The other direction's bytes, as acknowledged by this packet. False: its inspection is over. */
@@ -195,7 +203,7 @@ static bool acknowledge(struct scanner *scanner, struct passage *passage, struct
 	uint8_t offered = handshake->scale[passage->direction];
 
 	if (!stream_acknowledge(stream, &scanner->pool, tcp->acknowledgement)) {
-		on_gap(scanner, passage, session);
+		on_gap(scanner, passage, session, other);
 		return false;
 	}
 	if (handshake->syn == 3 && stream->started && !(scaled && offered == SCALE_UNKNOWN)) {

@@ -27,6 +27,7 @@ unit-y := \
 	tests/scanner/md5_test.c \
 	tests/scanner/policy_test.c \
 	tests/scanner/pool_test.c \
+	tests/scanner/publish_test.c \
 	tests/scanner/quarantine_test.c \
 	tests/scanner/reset_test.c \
 	tests/scanner/scan_test.c \

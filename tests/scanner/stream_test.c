@@ -481,6 +481,22 @@ static void retain_enforcing_beyond_bound_refused(void **state)
 	assert_memory_equal(out, sent, 1001);
 }
 
+/* Also where the blocks gave out before; and the mark does not stay behind for ever. */
+static void enforcing_begun_unkept_excused_until_acknowledged(void **state)
+{
+	(void)state;
+	limits.retain_bytes = 1000;
+	give_sent(0, 5000);
+	limits.enforcing = true;
+	limits.retain_bytes = 65536;
+	assert_int_equal(give_sent(4000, 1000), STREAM_OK);
+	assert_int_equal(give_sent(4500, 1000), STREAM_OK);
+	assert_int_equal(give(4500, 1000, sent + 5000), STREAM_CONFLICT);
+	assert_int_equal(stream.unkept_end, first + 5000);
+	assert_true(acknowledge(5200));
+	assert_int_equal(stream.unkept_end, first + 5200);
+}
+
 static void memory_exhausted_enforcing_no_trace(void **state)
 {
 	uint8_t other[3000];
@@ -620,6 +636,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(retain_enforcing_beyond_bound_refused, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(enforcing_begun_unkept_excused_until_acknowledged,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_exhausted_enforcing_no_trace, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(memory_exhausted_monitoring_read_goes_on, setup,
