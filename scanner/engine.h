@@ -77,13 +77,17 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 /* Points scanner->inspection at a flow and the time of its event. */
 void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct flow *flow,
 		       enum direction direction, struct timestamp time);
-/* The same for a fragment, which belongs to no flow yet: ports are not known. */
-void lifecycle_prepare_fragment(struct scanner *scanner, const struct packet *packet,
-				struct timestamp time);
+/* The same for a packet that belongs to no flow: its sender counts as the originator, unless it is
+ * a SYN-ACK. */
+void lifecycle_prepare_packet(struct scanner *scanner, const struct packet *packet,
+			      struct timestamp time);
 /* Notes when the frame at hand says it is from an inside end, but came in from outside. */
 void lifecycle_note_side(struct scanner *scanner, const struct passage *passage);
 /* Addresses, quarantine and drops under the present policy. */
 void lifecycle_judge(struct scanner *scanner, struct passage *passage);
+/* The same, and what comes of it, for a packet that found no room in the flow table. Each one is
+ * looked up. */
+void lifecycle_judge_packet(struct scanner *scanner, struct passage *passage);
 /* What was decided on the frame at hand takes effect on the flow and on the frame. */
 void lifecycle_apply(struct scanner *scanner, struct passage *passage);
 /* Reports what is left to report and frees the flow. */

@@ -132,27 +132,38 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 	inspection->describe = NULL;
 }
 
-void lifecycle_prepare_fragment(struct scanner *scanner, const struct packet *packet,
-				struct timestamp time)
+void lifecycle_prepare_packet(struct scanner *scanner, const struct packet *packet,
+			      struct timestamp time)
 {
 	struct inspection *inspection = &scanner->inspection;
 	struct event_tuple *tuple = &inspection->tuple;
 	size_t size = packet->family == 4 ? 4 : 16;
 	const uint8_t *addresses = packet->ip + (packet->family == 4 ? 12 : 8);
+	bool answer = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 
 	*tuple = (struct event_tuple){
 		.family = packet->family,
 		.protocol = packet->protocol,
 		.vlan = { packet->vlan[0], packet->vlan[1] },
+		.source_port = answer ? packet->destination_port : packet->source_port,
+		.destination_port = answer ? packet->source_port : packet->destination_port,
 	};
-	memcpy(tuple->source, addresses, size);
-	memcpy(tuple->destination, addresses + size, size);
+	memcpy(answer ? tuple->destination : tuple->source, addresses, size);
+	memcpy(answer ? tuple->source : tuple->destination, addresses + size, size);
+	inspection->set = scanner->policy.now.set;
 	inspection->time = time;
+	inspection->now = scanner->now;
 	inspection->flow_id = flow_id(tuple, packet->fragment_id);
 	inspection->tx_id = 0;
 	inspection->app = APP_UNKNOWN;
-	inspection->inside = inside_of(scanner, tuple, inspection->port == PORT_OUTSIDE);
-	inspection->direction = TO_RESPONDER;
+	inspection->inside =
+		inside_of(scanner, tuple, (inspection->port == PORT_OUTSIDE) != answer);
+	inspection->handshake = 0;
+	inspection->strayed = 0;
+	inspection->direction = answer ? TO_ORIGINATOR : TO_RESPONDER;
+	inspection->taken = TAKEN_ALLOWED;
+	inspection->alerted = 0;
+	inspection->describe = NULL;
 }
 
 static void write_flow_event(struct scanner *scanner, const struct flow *flow,
@@ -367,13 +378,10 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 	return flow;
 }
 
-static bool is_mail_or_ssh(const struct flow *flow, const struct event_tuple *tuple)
+static bool has_port_of_mail_or_ssh(const struct event_tuple *tuple)
 {
 	static const uint16_t ports[] = { 22, 25, 465, 587 };
 
-	if (flow_app(flow) == APP_SSH || flow_app(flow) == APP_SMTP) {
-		return true;
-	}
 	for (unsigned i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
 		if (tuple->protocol == PROTOCOL_TCP &&
 		    (tuple->destination_port == ports[i] || tuple->source_port == ports[i])) {
@@ -381,6 +389,12 @@ static bool is_mail_or_ssh(const struct flow *flow, const struct event_tuple *tu
 		}
 	}
 	return false;
+}
+
+static bool is_mail_or_ssh(const struct flow *flow, const struct event_tuple *tuple)
+{
+	return flow_app(flow) == APP_SSH || flow_app(flow) == APP_SMTP ||
+	       has_port_of_mail_or_ssh(tuple);
 }
 
 static void apply_quarantine(struct scanner *scanner, struct flow *flow)
@@ -441,6 +455,24 @@ static const uint8_t fate_of_cut[] = {
 	[TAKEN_REJECTED] = FATE_SIGNATURE_REJECT,
 	[TAKEN_QUARANTINED] = FATE_QUARANTINE,
 };
+
+void lifecycle_judge_packet(struct scanner *scanner, struct passage *passage)
+{
+	struct inspection *inspection = &scanner->inspection;
+
+	lifecycle_prepare_packet(scanner, passage->packet, passage->frame->time);
+	inspect_addresses(inspection, false);
+	if (inspection->taken == TAKEN_ALLOWED &&
+	    policy_is_quarantined(&scanner->policy, &inspection->tuple, inspection->inside) &&
+	    has_port_of_mail_or_ssh(&inspection->tuple)) {
+		inspection->taken = TAKEN_QUARANTINED;
+	}
+	passage->fate = fate_of_cut[inspection->taken];
+	if (inspection->taken == TAKEN_REJECTED && (passage->packet->tcp_flags & TCP_RST) == 0) {
+		reset_inject(scanner, passage);
+	}
+	policy_settle(&scanner->policy, 0, inspection->taken);
+}
 
 void lifecycle_apply(struct scanner *scanner, struct passage *passage)
 {

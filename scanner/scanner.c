@@ -224,8 +224,9 @@ static void passage(struct scanner *scanner, const struct frame *frame,
 		at.flow = lifecycle_begin(scanner, frame, packet, lookup);
 	}
 	if (at.flow == NULL) {
-		*verdict = (struct verdict){ FATE_FORWARDED, SEEN_FLOW_TABLE_FULL };
+		lifecycle_judge_packet(scanner, &at);
 		event_publish(&scanner->events);
+		*verdict = (struct verdict){ at.fate, SEEN_FLOW_TABLE_FULL };
 		return;
 	}
 	if (flow_start(at.flow) < earliest) {
@@ -272,7 +273,7 @@ static bool take_fragment(struct scanner *scanner, const struct frame *frame, st
 	case FRAGMENT_OVERLAP:
 		verdict->seen = SEEN_FRAGMENT;
 		scanner->inspection.port = frame->port;
-		lifecycle_prepare_fragment(scanner, packet, frame->time);
+		lifecycle_prepare_packet(scanner, packet, frame->time);
 		inspect_anomaly(&scanner->inspection, ANOMALY_FRAGMENT_OVERLAP, 0);
 		if (scanner->policy.now.enforcing) {
 			verdict->fate = FATE_FRAGMENT_OVERLAP;

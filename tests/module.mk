@@ -44,6 +44,7 @@ unit-y := \
 	tests/scanner/ssh_roles_test.c \
 	tests/scanner/ssh_test.c \
 	tests/scanner/stream_test.c \
+	tests/scanner/table_full_test.c \
 	tests/scanner/tcp_test.c \
 	tests/tools/sig_test.c
 
