@@ -212,6 +212,9 @@ static void put_objects(struct json *json, const struct event *event)
 	if (alert || event->type == EVENT_DNS) {
 		eve_dns(json, event);
 	}
+	if (alert || event->type == EVENT_TLS) {
+		eve_tls(json, event);
+	}
 }
 
 size_t eve_encode(const struct event *event, const struct eve_options *options, char *out,

@@ -13,6 +13,7 @@
 void eve_alert(struct json *json, const struct event *event);
 void eve_dns(struct json *json, const struct event *event);
 void eve_ssh(struct json *json, const struct event *event);
+void eve_tls(struct json *json, const struct event *event);
 
 /* "A", "MX" …; NULL for types without a name here */
 const char *eve_dns_type_name(uint16_t type);

@@ -11,6 +11,7 @@ firmware-y := \
 	firmware/eve_dns.c \
 	firmware/eve_extra.c \
 	firmware/eve_ssh.c \
+	firmware/eve_tls.c \
 	firmware/json.c \
 	firmware/line.c \
 	firmware/main.c \

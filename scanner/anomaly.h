@@ -42,6 +42,10 @@
 	  "more failed logins from one peer to one server than the threshold")                \
 	X(ANOMALY_DNS_MALFORMED, "dns-malformed", "applayer", "proto_parser",                 \
 	  "traffic of the DNS port that does not parse as DNS")                               \
+	X(ANOMALY_TLS_HELLO_OVERSIZE, "tls-hello-oversize", "applayer", "proto_parser",       \
+	  "a ClientHello larger than is kept, or a list in it: not all of it was matched")    \
+	X(ANOMALY_TLS_MALFORMED, "tls-malformed", "applayer", "proto_parser",                 \
+	  "a ClientHello that cannot be read")                                                \
 	X(ANOMALY_QUARANTINE_FULL, "quarantine-full", "applayer", "proto_parser",             \
 	  "the configured number of servers is in quarantine; acted as drop")
 

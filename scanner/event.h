@@ -101,6 +101,7 @@ enum event_attribute_kind {
 	ATTRIBUTE_TLS_JA3, /* 32 hex characters */
 	ATTRIBUTE_TLS_JA3_STRING, /* text */
 	ATTRIBUTE_TLS_JA4, /* 36 characters */
+	ATTRIBUTE_TLS_ALPN, /* text: a protocol the client offers; repeats */
 	ATTRIBUTE_KIND_COUNT
 };
 

@@ -43,7 +43,10 @@ scanner-y := \
 	scanner/ssh_match.c \
 	scanner/ssh_payload.c \
 	scanner/stream.c \
-	scanner/tcp.c
+	scanner/tcp.c \
+	scanner/tls.c \
+	scanner/tls_hello.c \
+	scanner/tls_ja.c
 
 # Bodies in the architecture's own instructions, those beyond its baseline chosen at start (hal/cpu.h).
 scanner-aarch64-y := \

@@ -75,9 +75,10 @@ static void begin(struct session *session)
 {
 	memset(session->stream, 0, sizeof(session->stream));
 	session->settled = false;
-	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS;
+	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS | CANDIDATE_TLS;
 	ssh_init(&session->ssh);
 	dns_stream_init(&session->dns);
+	tls_init(&session->tls, false);
 }
 
 struct session *session_take(struct session_store *store, enum session_list list)
@@ -98,6 +99,9 @@ struct session *session_take(struct session_store *store, enum session_list list
 static void choose(struct session *session, struct inspection *inspection, enum candidate candidate,
 		   enum app app)
 {
+	if ((session->candidates & ~(unsigned)candidate & CANDIDATE_TLS) != 0) {
+		tls_end(&session->tls, inspection); /* it may hold half a ClientHello */
+	}
 	session->candidates = (uint8_t)candidate;
 	inspection->app = (uint8_t)app;
 }
@@ -144,6 +148,18 @@ static enum progress feed_dns(struct session *session, struct inspection *inspec
 	return withdraw(session, CANDIDATE_DNS, progress);
 }
 
+/* Fed last: once the others have given up, half of what makes a flow TLS is enough. */
+static enum progress feed_tls(struct session *session, struct inspection *inspection,
+			      enum direction direction, const uint8_t *bytes, size_t length)
+{
+	enum progress progress = tls_feed(&session->tls, inspection, direction, bytes, length);
+
+	if (progress == PROGRESS_MORE && session->candidates == CANDIDATE_TLS) {
+		progress = tls_conclude(&session->tls, inspection);
+	}
+	return withdraw(session, CANDIDATE_TLS, progress);
+}
+
 enum progress session_feed(struct session *session, struct inspection *inspection,
 			   enum direction direction, const uint8_t *bytes, size_t length)
 {
@@ -155,6 +171,9 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 	}
 	if ((session->candidates & CANDIDATE_DNS) != 0) {
 		progress = feed_dns(session, inspection, direction, bytes, length);
+	}
+	if ((session->candidates & CANDIDATE_TLS) != 0) {
+		progress = feed_tls(session, inspection, direction, bytes, length);
 	}
 	return progress;
 }
@@ -187,6 +206,9 @@ void session_end(struct session *session, struct inspection *inspection)
 		inspection->state = &session->ssh;
 		ssh_end(&session->ssh, inspection);
 		inspection->describe = NULL;
+	}
+	if ((session->candidates & CANDIDATE_TLS) != 0) {
+		tls_end(&session->tls, inspection);
 	}
 	for (enum direction direction = TO_RESPONDER; direction <= TO_ORIGINATOR; direction++) {
 		struct stream *stream = &session->stream[direction];

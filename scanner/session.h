@@ -15,6 +15,7 @@
 #include "scanner/inspect.h"
 #include "scanner/ssh.h"
 #include "scanner/stream.h"
+#include "scanner/tls.h"
 
 #define SESSION_NONE UINT16_MAX
 
@@ -36,7 +37,7 @@ struct handshake {
 #define SCALE_UNKNOWN 0xff /* offered by a SYN that went by unseen */
 
 /* Protocols still possible, or the one it is. */
-enum candidate { CANDIDATE_SSH = 1, CANDIDATE_DNS = 2 };
+enum candidate { CANDIDATE_SSH = 1, CANDIDATE_DNS = 2, CANDIDATE_TLS = 4 };
 
 struct session {
 	struct stream stream[2]; /* by enum direction: the bytes that go that way */
@@ -53,6 +54,7 @@ struct session {
 	bool settled; /* session_settle() was called since the last payload */
 	struct ssh ssh;
 	struct dns_stream dns;
+	struct tls tls;
 };
 
 enum session_list {
