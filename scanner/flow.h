@@ -28,7 +28,7 @@
 #define FLOW_CHAIN_MAX 32 /* a new entry is not added to a chain of so many */
 #define FLOW_CHAIN_REKEY 12 /* a chain of so many starts the change of the key */
 #define FLOW_TICK_SHIFT 20 /* a tick is 2^20 ns, 1.05 ms */
-#define FLOW_START_BITS 36 /* of a start in ticks: 2.3 years */
+#define FLOW_START_BITS 35 /* of a start in ticks: 1.1 years */
 
 enum flow_class {
 	FLOW_FREE,
@@ -75,7 +75,8 @@ struct flow {
 	uint16_t bytes_high[2];
 	uint32_t last; /* tick of the last frame */
 	uint32_t start_low; /* tick of the first */
-	uint8_t start_high_app; /* bits 0…3: start; 4: see flow_inward(); 5…7: enum app */
+	uint8_t start_high_app; /* bits 0…2: start; 3: see flow_cut_by_content(); 4: see
+				   flow_inward(); 5…7: enum app */
 	uint8_t protocol;
 	uint8_t flags; /* enum flow_flag */
 	uint8_t class_seen; /* bits 0…2: enum flow_class; 3…7: enum seen of its frames */
@@ -209,13 +210,24 @@ static inline void flow_set_cut(struct flow *flow, enum taken taken)
 /* The tick of the first frame, modulo 2^FLOW_START_BITS. */
 static inline uint64_t flow_start(const struct flow *flow)
 {
-	return (uint64_t)(flow->start_high_app & 15u) << 32 | flow->start_low;
+	return (uint64_t)(flow->start_high_app & 7u) << 32 | flow->start_low;
 }
 
 static inline void flow_set_start(struct flow *flow, uint64_t tick)
 {
 	flow->start_low = (uint32_t)tick;
-	flow->start_high_app = (uint8_t)((flow->start_high_app & ~15u) | (tick >> 32 & 15u));
+	flow->start_high_app = (uint8_t)((flow->start_high_app & ~7u) | (tick >> 32 & 7u));
+}
+
+/* Whether what cut it was in its bytes, which are not read again, not in its addresses. */
+static inline bool flow_cut_by_content(const struct flow *flow)
+{
+	return (flow->start_high_app & 8u) != 0;
+}
+
+static inline void flow_set_cut_by_content(struct flow *flow, bool content)
+{
+	flow->start_high_app = (uint8_t)((flow->start_high_app & ~8u) | (content ? 8u : 0));
 }
 
 /* Whether the originator's first frame came in on the outside port, or would have. */

@@ -49,6 +49,7 @@ struct inspection {
 	uint8_t port; /* enum port_side it came in on */
 	uint8_t taken; /* enum taken: strongest action that took effect so far */
 	uint8_t alerted; /* an alert was written */
+	uint32_t content_sid; /* whose match in the content `taken` comes from; 0: of an address */
 	/* The parser's description of itself for an alert's sibling object. */
 	void (*describe)(const void *state, const struct inspection *inspection,
 			 struct event *event);

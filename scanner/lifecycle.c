@@ -128,6 +128,7 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 	inspection->strayed = handshake != NULL && handshake->strayed;
 	inspection->direction = (uint8_t)direction;
 	inspection->taken = TAKEN_ALLOWED;
+	inspection->content_sid = 0;
 	inspection->alerted = 0;
 	inspection->describe = NULL;
 }
@@ -162,6 +163,7 @@ void lifecycle_prepare_packet(struct scanner *scanner, const struct packet *pack
 	inspection->strayed = 0;
 	inspection->direction = answer ? TO_ORIGINATOR : TO_RESPONDER;
 	inspection->taken = TAKEN_ALLOWED;
+	inspection->content_sid = 0;
 	inspection->alerted = 0;
 	inspection->describe = NULL;
 }
@@ -424,6 +426,34 @@ void lifecycle_note_side(struct scanner *scanner, const struct passage *passage)
 	}
 }
 
+/* Whether content that was matched goes on cutting the flow under a newer policy. A connection's
+ * sender would send the very bytes again, which would pass as known: it stays cut as long as the
+ * signature takes them, and where it is not known any more which one that was. Datagrams are each
+ * read anew, and cut the flow again. */
+static bool content_still_cuts(const struct scanner *scanner, const struct flow *flow)
+{
+	const struct policy *policy = &scanner->policy;
+	const struct session *session = engine_session(scanner, flow);
+
+	if ((int16_t)(policy->published - flow->generation) <= 0) {
+		return true; /* a quarantine began or ended, nothing else */
+	}
+	return flow->protocol == PROTOCOL_TCP &&
+	       (session == NULL || policy_still_takes(policy, session->cut_sid, scanner->now));
+}
+
+/* What the flow was cut for is looked at under the present policy. */
+static void lift_cut(struct scanner *scanner, struct flow *flow)
+{
+	bool stays = flow_cut(flow) == TAKEN_QUARANTINED ||
+		     (flow_cut_by_content(flow) && content_still_cuts(scanner, flow));
+
+	if (!stays || !scanner->policy.now.enforcing) {
+		flow_set_cut(flow, TAKEN_ALLOWED);
+		flow_set_cut_by_content(flow, false);
+	}
+}
+
 void lifecycle_judge(struct scanner *scanner, struct passage *passage)
 {
 	struct inspection *inspection = &scanner->inspection;
@@ -433,10 +463,8 @@ void lifecycle_judge(struct scanner *scanner, struct passage *passage)
 		       passage->direction == TO_RESPONDER &&
 		       flow->packets[0] + flow->packets[1] == 1;
 
+	lift_cut(scanner, flow);
 	flow->generation = scanner->policy.generation;
-	if (!scanner->policy.now.enforcing) {
-		flow_set_cut(flow, TAKEN_ALLOWED);
-	}
 	/* A server's own connection to a listed address: whether that is quarantine or drop depends
 	 * on a handshake that has only begun. */
 	bool wait = handshake != NULL && (opening || handshake->waiting) &&
@@ -474,6 +502,21 @@ void lifecycle_judge_packet(struct scanner *scanner, struct passage *passage)
 	policy_settle(&scanner->policy, 0, inspection->taken);
 }
 
+/* The rest of the flow goes the way of what was decided last. */
+static void cut(struct scanner *scanner, struct flow *flow, enum taken taken)
+{
+	struct session *session = engine_session(scanner, flow);
+	uint32_t sid = scanner->inspection.content_sid;
+
+	flow_set_cut(flow, taken);
+	if (sid != 0 && taken != TAKEN_QUARANTINED) {
+		flow_set_cut_by_content(flow, true);
+		if (session != NULL) {
+			session->cut_sid = sid;
+		}
+	}
+}
+
 void lifecycle_apply(struct scanner *scanner, struct passage *passage)
 {
 	struct inspection *inspection = &scanner->inspection;
@@ -488,10 +531,10 @@ void lifecycle_apply(struct scanner *scanner, struct passage *passage)
 	}
 	if (inspection->taken == TAKEN_QUARANTINED) {
 		/* the flow that gave it away goes too, whatever it carries */
-		flow_set_cut(flow, is_mail_or_ssh(flow, &inspection->tuple) ? TAKEN_QUARANTINED :
-									      TAKEN_DROPPED);
+		cut(scanner, flow,
+		    is_mail_or_ssh(flow, &inspection->tuple) ? TAKEN_QUARANTINED : TAKEN_DROPPED);
 	} else if (inspection->taken > flow_cut(flow)) {
-		flow_set_cut(flow, inspection->taken);
+		cut(scanner, flow, inspection->taken);
 	}
 	if (flow_cut(flow) != TAKEN_ALLOWED) {
 		passage->fate = fate_of_cut[flow_cut(flow)];
@@ -527,7 +570,7 @@ static void settle_silent(struct scanner *scanner, struct flow_table *table, str
 		session_settle(session, &scanner->inspection);
 		note_alert(scanner, flow);
 		if (scanner->inspection.taken > flow_cut(flow)) {
-			flow_set_cut(flow, scanner->inspection.taken);
+			cut(scanner, flow, scanner->inspection.taken);
 		}
 		policy_settle(&scanner->policy, 0, TAKEN_ALLOWED);
 	}

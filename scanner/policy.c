@@ -37,6 +37,7 @@ void policy_publish(struct policy *policy, const struct scanner_policy *next)
 		policy->now.set = &policy->set;
 	}
 	policy_next_generation(policy);
+	policy->published = policy->generation;
 }
 
 /* Mixing of Murmur3's finalizer: fingerprints need spreading, not secrecy. */
@@ -213,6 +214,8 @@ static void hit(struct policy *policy, struct inspection *inspection, enum field
 	}
 	if (policy->now.enforcing && would > inspection->taken) {
 		inspection->taken = (uint8_t)would;
+		inspection->content_sid = field == FIELD_IP_SRC || field == FIELD_IP_DST ? 0 :
+											   rule.sid;
 	}
 	if (!policy_is_first(policy, inspection, inspection->tx_id,
 			     (uint64_t)rule.sid << 32 | rule.rev)) {
@@ -261,6 +264,26 @@ bool policy_waits_for_handshake(const struct policy *policy, const uint32_t *rul
 		if (rule.action == SET_ACTION_QUARANTINE) {
 			return true;
 		}
+	}
+	return false;
+}
+
+bool policy_still_takes(const struct policy *policy, uint32_t sid, struct timestamp now)
+{
+	uint32_t low = 0, high = policy->now.set != NULL ? set_rule_count(policy->now.set) : 0;
+
+	while (low < high) { /* rules ascend by SID */
+		uint32_t middle = low + (high - low) / 2;
+		struct set_rule rule;
+
+		set_rule(policy->now.set, middle, &rule);
+		if (rule.sid == sid) {
+			return rule.action != SET_ACTION_ALERT &&
+			       !(policy->now.clock_trusted &&
+				 set_rule_expired(&rule, now.ns / NS_PER_S));
+		}
+		low = rule.sid < sid ? middle + 1 : low;
+		high = rule.sid < sid ? high : middle;
 	}
 	return false;
 }

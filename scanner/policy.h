@@ -37,6 +37,7 @@ struct policy {
 	struct scanner_policy now;
 	struct set set; /* a copy of the view: now.set points here or is NULL */
 	uint16_t generation;
+	uint16_t published; /* the generation of the last policy_publish() */
 	struct scanner_counters *counters;
 	struct quarantined *quarantined; /* quarantine_max entries */
 	uint32_t quarantine_max;
@@ -70,6 +71,8 @@ bool policy_is_quarantined(const struct policy *policy, const struct event_tuple
 			   uint8_t inside);
 /* Ends quarantines whose time has come. */
 void policy_expire(struct policy *policy, struct timestamp now);
+/* Whether the set has the signature, and it takes more than an alert. */
+bool policy_still_takes(const struct policy *policy, uint32_t sid, struct timestamp now);
 /* A generation that no flow was judged under yet. */
 void policy_next_generation(struct policy *policy);
 

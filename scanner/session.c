@@ -91,6 +91,7 @@ struct session *session_take(struct session_store *store, enum session_list list
 	session_move(store, session, list);
 	session->handshake = (struct handshake){ 0 };
 	session->tx_id = 0;
+	session->cut_sid = 0;
 	begin(session);
 	return session;
 }

@@ -47,6 +47,7 @@ struct session {
 	struct event_tuple tuple; /* the flow's, as are its id and `inside`: see inspect.h */
 	uint64_t flow_id;
 	uint64_t tx_id;
+	uint32_t cut_sid; /* whose match cut the flow; 0: none */
 	uint16_t previous, next; /* in its list, by age */
 	uint8_t list; /* enum session_list */
 	uint8_t inside;

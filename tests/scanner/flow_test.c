@@ -429,12 +429,22 @@ static void fields_packed_kept_apart(void **state)
 		assert_int_equal(flow.flags & 0x3f, 0x3f);
 	}
 	flow.start_low = 0x12345678;
-	flow.start_high_app = 0x0f;
+	flow.start_high_app = 0x07;
 	for (enum app app = APP_UNKNOWN; app < APP_COUNT; app++) {
-		flow_set_app(&flow, app);
-		assert_int_equal(flow_app(&flow), app);
-		assert_int_equal(flow_start(&flow), 0x0f12345678);
+		for (unsigned bits = 0; bits < 4; bits++) {
+			flow_set_app(&flow, app);
+			flow_set_inward(&flow, (bits & 1) != 0);
+			flow_set_cut_by_content(&flow, (bits & 2) != 0);
+			assert_int_equal(flow_app(&flow), app);
+			assert_int_equal(flow_inward(&flow), bits & 1);
+			assert_int_equal(flow_cut_by_content(&flow), bits >> 1);
+			assert_int_equal(flow_start(&flow), 0x0712345678);
+		}
 	}
+	flow_set_start(&flow, 0x512345678);
+	assert_true(flow_inward(&flow) && flow_cut_by_content(&flow));
+	assert_int_equal(flow_app(&flow), APP_COUNT - 1);
+	assert_int_equal(flow_start(&flow), 0x512345678);
 }
 
 static void victim_order_closed_first(void **state)

@@ -173,10 +173,142 @@ static void enforcing_one_side_heard_in_flight_passes(void **state)
 	assert_int_equal(send_other_bytes(20000, 0), FATE_STREAM_CONFLICT);
 }
 
+/* --- rules that come and go --- */
+
+static const char drop_bad[] = "5 critical drop dns.query bad.example\n";
+
+static enum fate asked(const char *name)
+{
+	return ask_one(&connection, name).fate;
+}
+
+/* The connection is cut with its second query, which the sender goes on repeating. */
+static void cut_by_content(void)
+{
+	rig_publish(&rig, drop_bad, true);
+	connection = outbound(5, 1, 53);
+	rig_handshake(&rig, &connection);
+	assert_int_equal(asked("good.example"), FATE_FORWARDED);
+	const struct connection before = connection;
+
+	assert_int_equal(asked("bad.example"), FATE_SIGNATURE_DROP);
+	connection = before;
+	assert_int_equal(asked("bad.example"), FATE_SIGNATURE_DROP);
+	connection = before;
+}
+
+static void content_rule_gone_flow_goes_on(void **state)
+{
+	(void)state;
+	cut_by_content();
+	rig_publish(&rig, "6 critical drop dns.query worse.example\n", true);
+	assert_int_equal(asked("bad.example"), FATE_FORWARDED);
+	assert_int_equal(asked("good.example"), FATE_FORWARDED);
+	assert_int_equal(rig.last.seen, SEEN_INSPECTED);
+	assert_int_equal(rig.events[EVENT_DNS], 3);
+	assert_int_equal(asked("worse.example"), FATE_SIGNATURE_DROP);
+}
+
+static void content_rule_alerts_only_now_flow_goes_on(void **state)
+{
+	(void)state;
+	cut_by_content();
+	rig_publish(&rig, "5 critical alert dns.query bad.example\n", true);
+	assert_int_equal(asked("bad.example"), FATE_FORWARDED);
+}
+
+static void content_rule_expired_meanwhile_flow_goes_on(void **state)
+{
+	(void)state;
+	cut_by_content();
+	rig_publish(&rig, "5 critical drop dns.query bad.example expires=2025-12-31\n", true);
+	assert_int_equal(asked("bad.example"), FATE_FORWARDED);
+}
+
+static void content_rule_still_there_flow_stays_cut(void **state)
+{
+	(void)state;
+	cut_by_content();
+	rig_publish(&rig,
+		    "4 critical drop dns.query a.example\n"
+		    "5 critical drop dns.query bad.example\n"
+		    "6 critical drop dns.query b.example\n"
+		    "9 critical drop dns.query c.example\n",
+		    true);
+	assert_int_equal(asked("bad.example"), FATE_SIGNATURE_DROP);
+	assert_int_equal(asked("good.example"), FATE_SIGNATURE_DROP);
+	assert_int_equal(alerts(), 1);
+}
+
+/* Which signature it was is forgotten with the session, that it was the content is not. */
+static void content_rule_gone_session_gone_flow_stays_cut(void **state)
+{
+	struct connection others[16];
+
+	(void)state;
+	cut_by_content();
+	const struct connection bad = connection;
+
+	rig.now.ns += 61 * NS_PER_S;
+	for (uint8_t i = 0; i < 16; i++) {
+		others[i] = outbound(6, (uint8_t)(10 + i), 53);
+		rig_handshake(&rig, &others[i]);
+		ask_one(&others[i], "good.example");
+	}
+	connection = bad;
+	rig_publish(&rig, NULL, true);
+	assert_int_equal(asked("bad.example"), FATE_SIGNATURE_DROP);
+	rig_publish(&rig, NULL, false);
+	assert_int_equal(asked("bad.example"), FATE_FORWARDED);
+}
+
+static void content_datagrams_published_again_each_judged(void **state)
+{
+	(void)state;
+	rig_publish(&rig, drop_bad, true);
+	assert_int_equal(ask_udp(5, "bad.example").fate, FATE_SIGNATURE_DROP);
+	assert_int_equal(ask_udp(5, "good.example").fate, FATE_SIGNATURE_DROP);
+	rig_publish(&rig, drop_bad, true);
+	assert_int_equal(ask_udp(5, "good.example").fate, FATE_FORWARDED);
+	assert_int_equal(ask_udp(5, "bad.example").fate, FATE_SIGNATURE_DROP);
+	assert_int_equal(ask_udp(5, "good.example").fate, FATE_SIGNATURE_DROP);
+}
+
+/* That every flow is judged again for a quarantine lifts nothing. */
+static void content_quarantine_begins_flows_stay_cut(void **state)
+{
+	static const char both[] = "4 critical quarantine dns.query worse.example\n"
+				   "5 critical drop dns.query bad.example\n";
+
+	(void)state;
+	rig_publish(&rig, both, true);
+	assert_int_equal(ask_udp(5, "bad.example").fate, FATE_SIGNATURE_DROP);
+	connection = outbound(6, 1, 53);
+	rig_handshake(&rig, &connection);
+	asked("worse.example");
+	assert_int_equal(scanner_gauges(rig.scanner).quarantined, 1);
+	assert_int_equal(ask_udp(5, "good.example").fate, FATE_SIGNATURE_DROP);
+}
+
+static void address_rule_gone_flow_goes_on(void **state)
+{
+	(void)state;
+	rig_publish(&rig, "7 high drop ip.dst 198.51.100.1\n", true);
+	connection = outbound(5, 1, 53);
+	rig_handshake(&rig, &connection);
+	assert_int_equal(rig.last.fate, FATE_SIGNATURE_DROP);
+	rig_publish(&rig, "7 high drop ip.dst 198.51.100.0/24\n", true);
+	assert_int_equal(asked("good.example"), FATE_SIGNATURE_DROP);
+	assert_int_equal(alerts(), 1);
+	rig_publish(&rig, NULL, true);
+	assert_int_equal(asked("good.example"), FATE_FORWARDED);
+}
+
 int main(void)
 {
 #define case_message(name) cmocka_unit_test_setup_teardown(name, setup_message, teardown)
 #define case_narrow(name) cmocka_unit_test_setup_teardown(name, setup_narrow, teardown)
+#define case_of(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		case_message(enforcing_begins_in_flight_sent_again_passes),
 		case_message(enforcing_begins_what_was_kept_conflict_dropped),
@@ -185,6 +317,14 @@ int main(void)
 		case_narrow(enforcing_begins_behind_hole_ends_as_gap),
 		case_message(enforcing_begins_again_in_flight_passes),
 		case_message(enforcing_one_side_heard_in_flight_passes),
+		case_of(content_rule_gone_flow_goes_on),
+		case_of(content_rule_alerts_only_now_flow_goes_on),
+		case_of(content_rule_expired_meanwhile_flow_goes_on),
+		case_of(content_rule_still_there_flow_stays_cut),
+		case_of(content_rule_gone_session_gone_flow_stays_cut),
+		case_of(content_datagrams_published_again_each_judged),
+		case_of(content_quarantine_begins_flows_stay_cut),
+		case_of(address_rule_gone_flow_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
