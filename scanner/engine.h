@@ -43,6 +43,7 @@ struct scanner {
 	struct pool pool;
 	struct event_ring events;
 	struct login_failures *logins;
+	struct ssh_memory ssh_memory;
 	struct policy policy;
 	struct stream_limits limits;
 	struct inspection inspection; /* of the frame at hand, on the slow path */

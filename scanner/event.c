@@ -80,8 +80,7 @@ struct event *event_begin(struct event_ring *ring, enum event_type type)
 	return event;
 }
 
-/* Returns where `length` bytes of a new attribute go, or NULL when the record is full. */
-static uint8_t *attribute_add(struct event *event, enum event_attribute_kind kind, size_t length)
+uint8_t *event_add(struct event *event, enum event_attribute_kind kind, size_t length)
 {
 	size_t size = sizeof(struct event_attribute) + ALIGN8(length);
 
@@ -101,7 +100,7 @@ static uint8_t *attribute_add(struct event *event, enum event_attribute_kind kin
 
 void event_put(struct event *event, enum event_attribute_kind kind, const void *data, size_t length)
 {
-	uint8_t *at = attribute_add(event, kind, length);
+	uint8_t *at = event_add(event, kind, length);
 
 	if (at != NULL && length != 0) {
 		memcpy(at, data, length);
@@ -111,7 +110,7 @@ void event_put(struct event *event, enum event_attribute_kind kind, const void *
 void event_put_text(struct event *event, enum event_attribute_kind kind, const struct pool *pool,
 		    const struct text *text)
 {
-	uint8_t *at = attribute_add(event, kind, text->length);
+	uint8_t *at = event_add(event, kind, text->length);
 
 	if (at != NULL) {
 		text_copy(pool, text, 0, at, text->length);

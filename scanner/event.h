@@ -225,6 +225,8 @@ void event_ring_init(struct event_ring *ring, void *memory, uint32_t bytes);
 /* Producer. A record is written between begin and commit; begin returns NULL when there is no
  * room (counted as lost). The head is zeroed but for size and type. */
 struct event *event_begin(struct event_ring *ring, enum event_type type);
+/* A new attribute: where its `length` bytes are to be written, or NULL when the record is full. */
+uint8_t *event_add(struct event *event, enum event_attribute_kind kind, size_t length);
 void event_put(struct event *event, enum event_attribute_kind kind, const void *data,
 	       size_t length);
 void event_put_text(struct event *event, enum event_attribute_kind kind, const struct pool *pool,

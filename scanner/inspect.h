@@ -19,6 +19,7 @@
 struct behaviour;
 struct login_failures;
 struct policy;
+struct ssh_memory;
 
 /* A parser's answer to bytes. */
 enum progress {
@@ -34,6 +35,7 @@ struct inspection {
 	struct event_ring *events;
 	struct policy *policy;
 	struct login_failures *logins; /* per server and peer, login_failures.h */
+	struct ssh_memory *ssh_memory; /* ssh_memory.h; NULL: nothing is remembered */
 	struct behaviour *behaviour; /* per inside server, behaviour.h */
 	const struct set *set; /* NULL: no signatures loaded */
 	struct timestamp time; /* of the event */

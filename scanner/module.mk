@@ -41,6 +41,7 @@ scanner-y := \
 	scanner/ssh_kex.c \
 	scanner/ssh_login.c \
 	scanner/ssh_match.c \
+	scanner/ssh_memory.c \
 	scanner/ssh_payload.c \
 	scanner/stream.c \
 	scanner/tcp.c \

@@ -137,6 +137,7 @@ struct scanner *scanner_init(void *memory, const struct scanner_config *config)
 		.events = &scanner->events,
 		.policy = &scanner->policy,
 		.logins = scanner->logins,
+		.ssh_memory = &scanner->ssh_memory,
 	};
 	return scanner;
 }

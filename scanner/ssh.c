@@ -193,19 +193,23 @@ static enum progress read_kexinit(struct ssh *ssh, struct inspection *inspection
 {
 	struct ssh_side *side = &ssh->side[direction];
 	struct ssh_payload payload = { inspection->pool, &side->message };
-	struct ssh_lists lists;
+	const struct ssh_known_kexinit *known =
+		ssh_memory_kexinit(inspection->ssh_memory, &payload);
 
-	if (!ssh_lists_read(&payload, &lists)) {
+	if (known != NULL) {
+		side->known = known->serial;
+		side->lists = known->lists;
+		side->claims = known->claims;
+	} else if (ssh_lists_read(&payload, &side->lists)) {
+		struct ssh_kexinit kexinit = { .payload = payload, .list = side->lists.list };
+
+		side->claims = (uint8_t)ssh_kexinit_claims(&kexinit);
+	} else {
 		return violation(ssh, inspection);
 	}
 	side->kexinit = side->message;
 	side->message = (struct text){ 0 };
-	side->lists = lists;
-	side->guessed = lists.guess_follows;
-
-	struct ssh_kexinit kexinit = ssh_kexinit(side, inspection->pool);
-
-	side->claims = (uint8_t)ssh_kexinit_claims(&kexinit);
+	side->guessed = side->lists.guess_follows;
 	if (ssh->client_known) {
 		ssh_match_kexinit(ssh, inspection, direction);
 	}
@@ -224,7 +228,7 @@ static void read_kex_message(struct ssh *ssh, struct inspection *inspection,
 	struct ssh_hostkey hostkey;
 
 	side->guessed = false;
-	if (side->keep && ssh_hostkey_read(&payload, &hostkey)) {
+	if (side->keep && ssh_memory_hostkey(inspection->ssh_memory, &payload, &hostkey)) {
 		if (proves) {
 			prove_client(ssh, inspection, ssh_other(direction));
 		}
@@ -243,8 +247,8 @@ static void start_login(struct ssh *ssh, struct inspection *inspection)
 {
 	const struct ssh_side *client = &ssh->side[ssh->client];
 	const struct ssh_side *server = &ssh->side[ssh_other(ssh->client)];
-	struct ssh_kexinit wants = ssh_kexinit(client, inspection->pool);
-	struct ssh_kexinit offers = ssh_kexinit(server, inspection->pool);
+	struct ssh_kexinit wants = ssh_kexinit(client, inspection);
+	struct ssh_kexinit offers = ssh_kexinit(server, inspection);
 	struct ssh_algorithm cipher, mac, compression;
 
 	if (inspection->logins == NULL || !ssh_has_kexinit(client) || !ssh_has_kexinit(server)) {

@@ -7,6 +7,7 @@
  *
  *   ssh_ident.c    identification lines and their shapes
  *   ssh_kex.c      KEXINIT, HASSH, negotiation
+ *   ssh_memory.c   KEXINITs seen before
  *   ssh_hostkey.c  the host key's fingerprint
  *   ssh_login.c    logins, by packet sizes
  *
@@ -42,6 +43,7 @@
 #include "scanner/ssh_ident.h"
 #include "scanner/ssh_kex.h"
 #include "scanner/ssh_login.h"
+#include "scanner/ssh_memory.h"
 
 #define SSH_PACKET_MAX 35000u /* packet_length, RFC 4253 section 6.1 */
 #define SSH_PACKETS_MAX 262144u /* bytes of packets a direction may send before the event */
@@ -61,6 +63,7 @@ struct ssh_side {
 	struct text kexinit; /* the first, kept up to the event */
 	struct ssh_lists lists; /* in it */
 	struct ssh_hassh hassh; /* valid with has_hassh */
+	uint64_t known; /* by this serial its KEXINIT is remembered; 0: it is not */
 	uint32_t seen; /* bytes; saturates at SSH_PACKETS_MAX */
 	uint32_t packets; /* bytes of packets before the event */
 	uint32_t payload_left; /* of the packet being read */

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define COOKIE_LENGTH 16
 #define HASSH_LISTS 4
 
 struct name {
@@ -42,13 +41,22 @@ static bool is_pseudo_algorithm(struct name name)
 	return starts_with(name, "ext-info-") || starts_with(name, "kex-strict-");
 }
 
+static void copy_list(const struct ssh_kexinit *kexinit, struct ssh_range list, uint8_t *out)
+{
+	if (kexinit->together != NULL) {
+		memcpy(out, kexinit->together + (list.at - SSH_COOKIE_LENGTH), list.length);
+	} else {
+		ssh_payload_copy(&kexinit->payload, list, out);
+	}
+}
+
 bool ssh_lists_read(const struct ssh_payload *payload, struct ssh_lists *lists)
 {
 	uint16_t end = (uint16_t)payload->text->length;
-	uint16_t at = COOKIE_LENGTH;
+	uint16_t at = SSH_COOKIE_LENGTH;
 	uint8_t guess;
 
-	if (end < COOKIE_LENGTH) {
+	if (end < SSH_COOKIE_LENGTH) {
 		return false;
 	}
 	for (int i = 0; i < SSH_LIST_COUNT; i++) {
@@ -72,7 +80,7 @@ unsigned ssh_kexinit_claims(const struct ssh_kexinit *kexinit)
 	if (list.length > sizeof(copy)) {
 		return 0;
 	}
-	ssh_payload_copy(&kexinit->payload, list, copy);
+	copy_list(kexinit, list, copy);
 	for (struct name rest = { copy, list.length }; rest.length != 0;) {
 		struct name name = next_name(&rest);
 
@@ -97,26 +105,30 @@ static void hassh_lists(const struct ssh_kexinit *kexinit, enum ssh_role role,
 	lists[3] = kexinit->list[SSH_LIST_COMPRESSION_TO_SERVER + to_client];
 }
 
-size_t ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role,
-			uint8_t out[static SSH_HASSH_STRING_MAX])
+size_t ssh_hassh_length(const struct ssh_kexinit *kexinit, enum ssh_role role)
 {
 	struct ssh_range lists[HASSH_LISTS];
-	size_t n = 0;
+	size_t length = HASSH_LISTS - 1; /* what stands between them */
 
 	hassh_lists(kexinit, role, lists);
 	for (int i = 0; i < HASSH_LISTS; i++) {
-		size_t separator = i != 0;
-
-		if (lists[i].length + separator > SSH_HASSH_STRING_MAX - n) {
-			return 0;
-		}
-		if (separator != 0) {
-			out[n++] = ';';
-		}
-		ssh_payload_copy(&kexinit->payload, lists[i], out + n);
-		n += lists[i].length;
+		length += lists[i].length;
 	}
-	return n;
+	return length <= SSH_HASSH_STRING_MAX ? length : 0;
+}
+
+void ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role, uint8_t *out)
+{
+	struct ssh_range lists[HASSH_LISTS];
+
+	hassh_lists(kexinit, role, lists);
+	for (int i = 0; i < HASSH_LISTS; i++) {
+		if (i != 0) {
+			*out++ = ';';
+		}
+		copy_list(kexinit, lists[i], out);
+		out += lists[i].length;
+	}
 }
 
 /* MD5 of a HASSH string that is too long to be put together. */
@@ -179,7 +191,7 @@ static void hash_core_names(struct md5 *hash, struct name rest, bool first)
 void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh_hassh *hassh)
 {
 	uint8_t string[SSH_HASSH_STRING_MAX];
-	size_t length = ssh_hassh_string(kexinit, role, string);
+	size_t length = ssh_hassh_length(kexinit, role);
 	size_t kex_length = kexinit->list[SSH_LIST_KEX].length;
 
 	hassh->has_core = length != 0;
@@ -187,6 +199,7 @@ void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh
 		hash_scattered(kexinit, role, hassh->hash);
 		return;
 	}
+	ssh_hassh_string(kexinit, role, string);
 	/* Both hashes begin alike: the shared part is hashed once. */
 	size_t shared = core_prefix((struct name){ string, kex_length });
 	struct md5 hash, core;
@@ -219,30 +232,46 @@ static bool contains(struct name list, struct name wanted)
 	return false;
 }
 
-bool ssh_kexinit_negotiate(const struct ssh_kexinit *client, const struct ssh_kexinit *server,
-			   enum ssh_list list, struct ssh_algorithm *algorithm)
+static bool choose(struct name wanted, struct name offered, struct ssh_algorithm *algorithm)
 {
-	struct ssh_range wanted = client->list[list];
-	struct ssh_range offered = server->list[list];
-	uint8_t wanted_bytes[SSH_NEGOTIATE_MAX], offered_bytes[SSH_NEGOTIATE_MAX];
+	for (int i = 0; i < SSH_NEGOTIATE_NAMES && wanted.length != 0; i++) {
+		struct name name = next_name(&wanted);
 
-	if (wanted.length > SSH_NEGOTIATE_MAX || offered.length > SSH_NEGOTIATE_MAX) {
-		return false;
-	}
-	ssh_payload_copy(&client->payload, wanted, wanted_bytes);
-	ssh_payload_copy(&server->payload, offered, offered_bytes);
-
-	struct name rest = { wanted_bytes, wanted.length };
-
-	for (int i = 0; i < SSH_NEGOTIATE_NAMES && rest.length != 0; i++) {
-		struct name name = next_name(&rest);
-
-		if (name.length < sizeof(algorithm->name) &&
-		    contains((struct name){ offered_bytes, offered.length }, name)) {
+		if (name.length < sizeof(algorithm->name) && contains(offered, name)) {
 			memcpy(algorithm->name, name.bytes, name.length);
 			algorithm->name[name.length] = '\0';
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool choose_scattered(const struct ssh_kexinit *client, const struct ssh_kexinit *server,
+			     enum ssh_list list, struct ssh_algorithm *algorithm)
+{
+	uint8_t wanted[SSH_NEGOTIATE_MAX], offered[SSH_NEGOTIATE_MAX];
+
+	copy_list(client, client->list[list], wanted);
+	copy_list(server, server->list[list], offered);
+	return choose((struct name){ wanted, client->list[list].length },
+		      (struct name){ offered, server->list[list].length }, algorithm);
+}
+
+static struct name list_together(const struct ssh_kexinit *kexinit, enum ssh_list list)
+{
+	return (struct name){ kexinit->together + (kexinit->list[list].at - SSH_COOKIE_LENGTH),
+			      kexinit->list[list].length };
+}
+
+bool ssh_kexinit_negotiate(const struct ssh_kexinit *client, const struct ssh_kexinit *server,
+			   enum ssh_list list, struct ssh_algorithm *algorithm)
+{
+	if (client->list[list].length > SSH_NEGOTIATE_MAX ||
+	    server->list[list].length > SSH_NEGOTIATE_MAX) {
+		return false;
+	}
+	if (client->together == NULL || server->together == NULL) {
+		return choose_scattered(client, server, list, algorithm);
+	}
+	return choose(list_together(client, list), list_together(server, list), algorithm);
 }

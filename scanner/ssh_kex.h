@@ -33,6 +33,8 @@ enum ssh_list {
 	SSH_LIST_COUNT
 };
 
+#define SSH_COOKIE_LENGTH 16u
+
 /* Where things stand in a KEXINIT. */
 struct ssh_lists {
 	struct ssh_range list[SSH_LIST_COUNT];
@@ -46,6 +48,7 @@ bool ssh_lists_read(const struct ssh_payload *payload, struct ssh_lists *lists);
 struct ssh_kexinit {
 	struct ssh_payload payload;
 	const struct ssh_range *list;
+	const uint8_t *together; /* all its bytes behind the cookie, or NULL */
 };
 
 /* Which role the pseudo-algorithms of the kex list claim: bit 1 << enum ssh_role. They are what
@@ -63,9 +66,10 @@ struct ssh_hassh {
 
 void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh_hassh *hassh);
 
-/* Writes the string that is hashed and returns its length; 0 when it is longer than out. */
-size_t ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role,
-			uint8_t out[static SSH_HASSH_STRING_MAX]);
+/* The length of the string that is hashed; 0 when it is longer than SSH_HASSH_STRING_MAX. */
+size_t ssh_hassh_length(const struct ssh_kexinit *kexinit, enum ssh_role role);
+/* Writes the string, which is not too long. */
+void ssh_hassh_string(const struct ssh_kexinit *kexinit, enum ssh_role role, uint8_t *out);
 
 /* A NUL-terminated algorithm name. */
 struct ssh_algorithm {

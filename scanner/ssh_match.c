@@ -95,17 +95,33 @@ static void match_hash(struct inspection *inspection, enum field field, enum dir
 	}
 }
 
+static void find_hassh(struct ssh_side *side, const struct inspection *inspection, enum ssh_role of)
+{
+	struct ssh_known_kexinit *known = ssh_memory_again(inspection->ssh_memory, side->known);
+
+	if (known != NULL && known->hashed[of]) {
+		side->hassh = known->hassh[of];
+	} else {
+		struct ssh_kexinit kexinit = ssh_kexinit(side, inspection);
+
+		ssh_hassh(&kexinit, of, &side->hassh);
+	}
+	if (known != NULL) {
+		known->hassh[of] = side->hassh;
+		known->hashed[of] = true;
+	}
+	side->has_hassh = true;
+}
+
 void ssh_match_kexinit(struct ssh *ssh, struct inspection *inspection, enum direction direction)
 {
 	struct ssh_side *side = &ssh->side[direction];
 	enum ssh_role of = ssh_role_of(ssh, direction);
-	struct ssh_kexinit kexinit = ssh_kexinit(side, inspection->pool);
 
 	if (!ssh_has_kexinit(side)) {
 		return;
 	}
-	ssh_hassh(&kexinit, of, &side->hassh);
-	side->has_hassh = true;
+	find_hassh(side, inspection, of);
 	match_hash(inspection, roles[of].hassh, direction, side->hassh.hash);
 	if (side->hassh.has_core) {
 		match_hash(inspection, roles[of].core, direction, side->hassh.core);
@@ -156,9 +172,7 @@ static void describe_hassh(const struct ssh_side *side, enum ssh_role of,
 			   const struct inspection *inspection, struct event *event)
 {
 	const struct role *role = &roles[of];
-	uint8_t string[SSH_HASSH_STRING_MAX];
 	uint8_t hex[HEX_LENGTH];
-	struct ssh_kexinit kexinit = ssh_kexinit(side, inspection->pool);
 
 	if (!side->has_hassh) {
 		return;
@@ -170,10 +184,13 @@ static void describe_hassh(const struct ssh_side *side, enum ssh_role of,
 		event_put(event, role->attribute.core, hex, sizeof(hex));
 	}
 	if (ssh_has_kexinit(side)) {
-		size_t length = ssh_hassh_string(&kexinit, of, string);
+		struct ssh_kexinit kexinit = ssh_kexinit(side, inspection);
+		size_t length = ssh_hassh_length(&kexinit, of);
+		uint8_t *string = length != 0 ? event_add(event, role->attribute.string, length) :
+						NULL;
 
-		if (length != 0) {
-			event_put(event, role->attribute.string, string, length);
+		if (string != NULL) {
+			ssh_hassh_string(&kexinit, of, string);
 		}
 	}
 }

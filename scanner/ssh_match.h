@@ -26,9 +26,15 @@ static inline bool ssh_has_kexinit(const struct ssh_side *side)
 	return side->kexinit.length != 0;
 }
 
-static inline struct ssh_kexinit ssh_kexinit(const struct ssh_side *side, const struct pool *pool)
+static inline struct ssh_kexinit ssh_kexinit(const struct ssh_side *side,
+					     const struct inspection *inspection)
 {
-	return (struct ssh_kexinit){ { pool, &side->kexinit }, side->lists.list };
+	const struct ssh_known_kexinit *known =
+		ssh_memory_again(inspection->ssh_memory, side->known);
+
+	return (struct ssh_kexinit){ { inspection->pool, &side->kexinit },
+				     side->lists.list,
+				     known != NULL ? known->bytes : NULL };
 }
 
 /* The identification is complete and the roles are known. */

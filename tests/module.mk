@@ -41,6 +41,7 @@ unit-y := \
 	tests/scanner/ssh_ident_test.c \
 	tests/scanner/ssh_kex_test.c \
 	tests/scanner/ssh_login_test.c \
+	tests/scanner/ssh_memory_test.c \
 	tests/scanner/ssh_roles_test.c \
 	tests/scanner/ssh_test.c \
 	tests/scanner/stream_test.c \

@@ -23,7 +23,7 @@ static struct ssh_kexinit load(int of)
 	text[of] = (struct text){ 0 };
 	assert_true(text_append(&stage.pool, &text[of], payload[of].bytes, payload[of].length));
 	assert_true(ssh_lists_read(&in, &found[of]));
-	return (struct ssh_kexinit){ in, found[of].list };
+	return (struct ssh_kexinit){ .payload = in, .list = found[of].list };
 }
 
 static struct ssh_kexinit make(int of, const struct lists *lists)
@@ -100,7 +100,8 @@ static void hassh_takes_the_lists_of_its_role(void **state)
 		     "41e7a5e28e9925189c389d8613f7c302");
 	assert_hassh(&kexinit, SSH_SERVER, "236319d53d2ff070b399f88efa6bbfcd",
 		     "236319d53d2ff070b399f88efa6bbfcd");
-	assert_int_equal(ssh_hassh_string(&kexinit, SSH_SERVER, string), 26);
+	assert_int_equal(ssh_hassh_length(&kexinit, SSH_SERVER), 26);
+	ssh_hassh_string(&kexinit, SSH_SERVER, string);
 	assert_memory_equal(string, "a,b;to-client;mac-c;none,c", 26);
 }
 
@@ -154,7 +155,6 @@ static const char *long_name(size_t length)
 static void hassh_of_long_lists_has_no_core_and_no_string(void **state)
 {
 	struct lists lists = { "", "c", "c", "m", "m", "z", "z", false };
-	uint8_t string[SSH_HASSH_STRING_MAX];
 
 	(void)state;
 	stage_begin();
@@ -165,13 +165,13 @@ static void hassh_of_long_lists_has_no_core_and_no_string(void **state)
 
 	assert_hassh(&kexinit, SSH_CLIENT, "fc2e003a77e59c85022e5924adc610a6",
 		     "fc2e003a77e59c85022e5924adc610a6");
-	assert_int_equal(ssh_hassh_string(&kexinit, SSH_CLIENT, string), 4096);
+	assert_int_equal(ssh_hassh_length(&kexinit, SSH_CLIENT), 4096);
 
 	stage_begin();
 	lists.kex = long_name(4091);
 	kexinit = make(0, &lists);
 	assert_hassh(&kexinit, SSH_CLIENT, "d08f6b556f973cc474205878be74807e", NULL);
-	assert_int_equal(ssh_hassh_string(&kexinit, SSH_CLIENT, string), 0);
+	assert_int_equal(ssh_hassh_length(&kexinit, SSH_CLIENT), 0);
 
 	stage_begin();
 	lists.kex = long_name(16000);

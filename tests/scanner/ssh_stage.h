@@ -28,6 +28,7 @@ static struct {
 	struct inspection inspection;
 	struct pool pool;
 	struct event_ring ring;
+	struct ssh_memory memory; /* kept from session to session, as in the scanner */
 	struct set set; /* "has" every field, so that the parser prepares every value */
 	enum progress progress;
 	size_t length;
@@ -160,6 +161,7 @@ static inline void stage_begin(void)
 		.events = &stage.ring,
 		.set = &stage.set,
 		.logins = login_failures_init(stage.logins, &logins),
+		.ssh_memory = &stage.memory,
 		.time = { NS_PER_S },
 		.handshake = 1,
 		.describe = ssh_describe,
