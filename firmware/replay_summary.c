@@ -204,7 +204,7 @@ static struct scanner_port_counters sum_ports(const struct scanner_counters *cou
 	return sum;
 }
 
-static void print_seen(const struct scanner_port_counters *port)
+static void print_seen(const struct scanner_port_counters *port, uint64_t unread)
 {
 	uint64_t uninspected = 0;
 
@@ -221,6 +221,12 @@ static void print_seen(const struct scanner_port_counters *port)
 		fprintf(stderr, " (%" PRIu64 ".%" PRIu64 " %%)", per_mille / 10, per_mille % 10);
 	}
 	fputc('\n', stderr);
+	if (unread > 0) {
+		title("");
+		fprintf(stderr,
+			"of the inspected, %s are pieces of datagrams that never became whole\n",
+			grouped(unread).text);
+	}
 	for (unsigned seen = SEEN_UNINSPECTED_FIRST; seen < SEEN_COUNT; seen++) {
 		if (port->seen[seen] > 0) {
 			entry(port->seen[seen], seen_name(seen), seen_text(seen));
@@ -275,7 +281,7 @@ bool replay_summary_print(const struct replay_result *result)
 	print_sessions(result->counters);
 	print_events(result);
 	print_alerts(result);
-	print_seen(&port);
+	print_seen(&port, result->counters->fragments_unread);
 	print_fates(result, &port);
 	return print_accounting(result, &port);
 }

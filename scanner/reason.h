@@ -35,8 +35,7 @@
 	X(SEEN_NOT_INSPECTABLE, "not-inspectable", "not IP: passed as it is")                      \
 	X(SEEN_MALFORMED, "malformed", "its headers contradict each other or its length")          \
 	X(SEEN_TRUNCATED, "truncated", "the capture holds only a part of the frame")               \
-	X(SEEN_FRAGMENT, "fragment",                                                               \
-	  "a fragment that does not complete its datagram within bounds")                          \
+	X(SEEN_FRAGMENT, "fragment", "a fragment that cannot be read with its datagram")           \
 	X(SEEN_BAD_CHECKSUM, "bad-checksum", "a wrong checksum: the receiver discards it")         \
 	X(SEEN_ENCAPSULATION, "encapsulation", "wrapped deeper than the decoder follows")          \
 	X(SEEN_EXTENSION_HEADERS, "extension-headers",                                             \

@@ -267,7 +267,10 @@ static bool take_fragment(struct scanner *scanner, const struct frame *frame, st
 		}
 		return false;
 	}
-	switch (fragment_add(scanner->fragments, packet, frame->time)) {
+	enum fragment_result result = fragment_add(scanner->fragments, packet, frame->time);
+
+	scanner->counters.fragments_unread = scanner->fragments->unread;
+	switch (result) {
 	case FRAGMENT_WHOLE:
 		verdict->seen = packet->seen;
 		return packet->seen == SEEN_INSPECTED;
@@ -281,6 +284,7 @@ static bool take_fragment(struct scanner *scanner, const struct frame *frame, st
 		}
 		return false;
 	case FRAGMENT_TOO_LONG:
+	case FRAGMENT_GIVEN_UP:
 		verdict->seen = SEEN_FRAGMENT;
 		return false;
 	case FRAGMENT_KEPT:
@@ -477,6 +481,8 @@ bool scanner_flush(struct scanner *scanner)
 {
 	unsigned step = 0;
 
+	fragment_end(scanner->fragments);
+	scanner->counters.fragments_unread = scanner->fragments->unread;
 	event_hold(&scanner->events);
 	for (unsigned i = 0; i < 2; i++) {
 		struct flow_table *table = &scanner->table[i];

@@ -94,6 +94,7 @@ struct scanner_counters {
 	uint64_t rekeyed; /* times the flow hash got a new key because a chain was too long */
 	uint64_t sessions[APP_COUNT]; /* flows by protocol, counted when certain */
 	uint64_t alerts[5]; /* by severity 1…4 */
+	uint64_t fragments_unread; /* seen as inspected, but their datagrams never became whole */
 	uint64_t copied_bytes; /* inspection copies: retained and out-of-order bytes */
 };
 

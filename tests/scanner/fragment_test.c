@@ -235,8 +235,90 @@ static void add_full_oldest_makes_room(void **state)
 		assert_int_equal(add(48, 52), FRAGMENT_WHOLE);
 		assert_whole();
 	}
+	assert_int_equal(fragments.unread, 1);
 	piece.id = 100;
+	assert_int_equal(add(48, 52), FRAGMENT_GIVEN_UP);
+	now.ns += FRAGMENT_TIMEOUT_NS + 1;
 	assert_int_equal(add(48, 52), FRAGMENT_KEPT);
+}
+
+static void flood_of(uint8_t sender)
+{
+	struct ends other = ends;
+
+	ends.source[ends.family == 4 ? 3 : 7] = sender;
+	for (unsigned i = 0; i < 3 * FRAGMENT_DATAGRAMS; i++) {
+		ends.source[15] = (uint8_t)(ends.family == 4 ? 0 : i);
+		piece.id = 1000 + i;
+		now.ns++;
+		assert_int_equal(add(0, 48), FRAGMENT_KEPT);
+	}
+	ends = other;
+	piece.id = 1;
+}
+
+static void add_flood_of_one_sender_others_stay(void **state)
+{
+	for (unsigned family = 4; family <= 6; family += 2) {
+		setup(state);
+		if (family == 6) {
+			use_ipv6();
+		}
+		make_datagram(PAYLOAD);
+		assert_int_equal(add(0, 48), FRAGMENT_KEPT);
+		flood_of(99);
+		flood_of(98);
+		assert_int_equal(add(48, 52), FRAGMENT_WHOLE);
+		assert_whole();
+	}
+}
+
+/* One that was dropped must not get through because it made room. */
+static void add_spoiled_made_room_still_refused(void **state)
+{
+	(void)state;
+	make_datagram(PAYLOAD);
+	assert_int_equal(add(0, 48), FRAGMENT_KEPT);
+	assert_int_equal(add(48, 52), FRAGMENT_WHOLE);
+	fragment_refuse(&fragments);
+	for (unsigned i = 0; i < FRAGMENT_DATAGRAMS; i++) {
+		piece.id = 100 + i;
+		now.ns++;
+		assert_int_equal(add(0, 48), FRAGMENT_KEPT);
+	}
+	piece.id = 1;
+	assert_int_equal(add(48, 52), FRAGMENT_OVERLAP);
+	assert_int_equal(fragments.unread, 0);
+}
+
+/* Every piece that was kept and not read counts once, whatever became of its datagram. */
+static void unread_pieces_counted_once(void **state)
+{
+	(void)state;
+	make_datagram(PAYLOAD);
+	add(0, 48);
+	add(0, 48);
+	assert_int_equal(add_lie(0, 48), FRAGMENT_OVERLAP); /* two were kept before */
+	assert_int_equal(fragments.unread, 2);
+	piece.id = 2;
+	add(0, 48);
+	now.ns += FRAGMENT_TIMEOUT_NS + 1;
+	piece.id = 3;
+	add(0, 48);
+	assert_int_equal(fragments.unread, 3);
+	assert_int_equal(add(48, 52), FRAGMENT_WHOLE);
+	piece.id = 4;
+	piece.protocol = PROTOCOL_TCP; /* too short for its header: kept, but not read */
+	datagram_length = 12;
+	add(0, 8);
+	assert_int_equal(add(8, 4), FRAGMENT_WHOLE);
+	assert_int_equal(fragments.unread, 4);
+	piece.id = 5;
+	add(0, 8);
+	fragment_end(&fragments);
+	assert_int_equal(fragments.unread, 5);
+	fragment_end(&fragments);
+	assert_int_equal(fragments.unread, 5);
 }
 
 static void add_after_timeout_forgotten(void **state)
@@ -336,6 +418,9 @@ int main(void)
 		cmocka_unit_test_setup(add_bound_in_bytes_kept, setup),
 		cmocka_unit_test_setup(add_identities_kept_apart, setup),
 		cmocka_unit_test_setup(add_full_oldest_makes_room, setup),
+		cmocka_unit_test_setup(add_flood_of_one_sender_others_stay, setup),
+		cmocka_unit_test_setup(add_spoiled_made_room_still_refused, setup),
+		cmocka_unit_test_setup(unread_pieces_counted_once, setup),
 		cmocka_unit_test_setup(add_after_timeout_forgotten, setup),
 		cmocka_unit_test_setup(refuse_pieces_come_again_refused, setup),
 		cmocka_unit_test_setup(whole_extension_headers_skipped, setup),

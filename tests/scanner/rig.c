@@ -172,6 +172,7 @@ static void check_books(const struct rig *rig)
 		must(at->rx == rig->rx[port] && at->rx_bytes == rig->rx_bytes[port]);
 		must(at->rx == fates && at->rx == kinds);
 	}
+	must(counters->fragments_unread <= rig_seen(rig, SEEN_INSPECTED));
 	must(gauges.half_open <= rig->config.flows_half_open);
 	must(gauges.flows_ipv4 <= rig->config.flows_ipv4);
 	must(gauges.flows_ipv6 <= rig->config.flows_ipv6);

@@ -386,19 +386,25 @@ static void flood_of_fragments_session_survives(void **state)
 {
 	struct connection session = begin_session();
 	static uint8_t datagram[64];
+	const struct ends ends = { .family = 4, .source = { 7 }, .destination = { 10 } };
+	struct piece piece = {
+		.datagram = datagram, .length = 16, .more = true, .protocol = PROTOCOL_TCP
+	};
 
 	(void)state;
 	for (uint32_t i = 0; i < 5000; i++) {
-		const struct ends ends = { .family = 4, .source = { 7 }, .destination = { 10 } };
-		const struct piece piece = { .datagram = datagram,
-					     .length = 16,
-					     .id = i,
-					     .more = true,
-					     .protocol = PROTOCOL_TCP };
-
+		piece.id = i;
 		wire_fragment(&wire, &ends, &piece);
 		rig_wire(&rig, &wire, PORT_OUTSIDE);
 	}
+	assert_int_equal(rig.last.seen, SEEN_INSPECTED); /* it may become whole */
+	assert_int_equal(scanner_counters(rig.scanner)->fragments_unread,
+			 5000 - FRAGMENT_DATAGRAMS);
+	piece.id = 4999 - FRAGMENT_DATAGRAMS; /* it made room */
+	piece.offset = 16;
+	wire_fragment(&wire, &ends, &piece);
+	rig_wire(&rig, &wire, PORT_OUTSIDE);
+	assert_int_equal(rig.last.seen, SEEN_FRAGMENT);
 	end_session(&session);
 }
 
