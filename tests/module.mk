@@ -47,6 +47,9 @@ unit-y := \
 	tests/scanner/stream_test.c \
 	tests/scanner/table_full_test.c \
 	tests/scanner/tcp_test.c \
+	tests/scanner/tls_hello_test.c \
+	tests/scanner/tls_ja_test.c \
+	tests/scanner/tls_test.c \
 	tests/tools/sig_test.c
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
