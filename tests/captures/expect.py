@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Expectation files: the schema of NAME.json, and tshark as the witness for what the recorded
+"""Expectation files: NAME.json (schema.py), and tshark as the witness for what the recorded
 programs do not print themselves (endpoints and HASSH). What programs said and what tshark sees must
 agree, or nothing is written. Our own product is never asked.
 """
@@ -10,63 +10,10 @@ import json
 import subprocess
 from pathlib import Path
 
+from schema import SCHEMA
+
 FOLDER = Path(__file__).resolve().parent
 SUFFIXES = (".pcap", ".pcapng")
-
-ADDRESS_AND_PORT = {"type": "string", "pattern": r"^(\[[0-9a-f:]+\]|[0-9.]+):[0-9]+$"}
-MD5 = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-TEXT = {"type": "string", "minLength": 1}
-TEXTS = {"type": "array", "items": TEXT}
-
-SSH = {
-    "type": "object", "additionalProperties": False,
-    "required": ["client", "server", "originator"],
-    "properties": {
-        "client": ADDRESS_AND_PORT, "server": ADDRESS_AND_PORT,
-        "originator": {"enum": ["client", "server"]},
-        "client_ident": TEXT, "server_ident": TEXT,
-        "client_software": TEXT, "server_software": TEXT,
-        "hassh": MD5, "hassh_server": MD5,
-        "kex": TEXT, "hostkey_algorithm": TEXT,
-        "hostkey": {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}$"},
-        "cipher": TEXT, "mac": TEXT, "compression": TEXT,
-        "redacted": {"type": "array", "items": {"enum": ["client", "server"]}},
-    },
-}
-DNS = {
-    "type": "object", "additionalProperties": False,
-    "required": ["rrname", "rrtype", "transport"],
-    "properties": {
-        "rrname": {"type": "string"}, "rrtype": TEXT, "transport": {"enum": ["udp", "tcp"]},
-        "rcode": TEXT, "answers": {"type": "integer", "minimum": 0},
-    },
-}
-SMTP = {
-    "type": "object", "additionalProperties": False,
-    "properties": {"helo": TEXT, "mail_from": {"type": "string"}, "rcpt_to": TEXTS},
-}
-SCHEMA = {
-    "type": "object", "additionalProperties": False,
-    "required": ["inside_net", "ssh", "dns", "alerts", "anomalies", "clean", "notes"],
-    "properties": {
-        "inside_net": TEXTS,
-        "ssh": {"type": "array", "items": SSH},
-        "dns": {"type": "array", "items": DNS},
-        "smtp": {"type": "array", "items": SMTP},
-        "alerts": {"type": "array", "items": {
-            "type": "object", "additionalProperties": False, "required": ["field", "value"],
-            "properties": {"field": TEXT, "value": TEXT,
-                           "count": {"type": "integer", "minimum": 1}}}},
-        "anomalies": TEXTS,
-        "behaviour": TEXTS,
-        "logins": {"type": "object", "additionalProperties": False,
-                   "required": ["accepted", "failed"],
-                   "properties": {key: {"type": "integer", "minimum": 0}
-                                  for key in ("accepted", "failed")}},
-        "clean": {"type": "boolean"},
-        "notes": TEXT,
-    },
-}
 
 
 class Disagreement(RuntimeError):
@@ -96,9 +43,10 @@ def save(capture, expectation):
 
 
 def fields(capture, display_filter, names, *options):
-    """Rows of dicts: tshark's fields of all frames that the filter matches; first occurrence."""
-    command = ["tshark", "-n", "-r", str(capture), *options, "-Y", display_filter, "-T", "fields",
-               "-E", "occurrence=f", "-E", "separator=/t", "-E", "quote=n"]
+    """Rows of dicts: tshark's fields of all frames that the filter matches; the first occurrence
+    of each, unless an option says otherwise."""
+    command = ["tshark", "-n", "-r", str(capture), "-Y", display_filter, "-T", "fields",
+               "-E", "occurrence=f", "-E", "separator=/t", "-E", "quote=n", *options]
     for name in names:
         command += ["-e", name]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -15,12 +15,12 @@ README = expect.FOLDER / "README.md"
 
 def table():
     """The lines of the table."""
-    lines = ["| Capture | Packets | Bytes | SSH | DNS | Alerts | What it shows |",
-             "|---|--:|--:|--:|--:|--:|---|"]
+    lines = ["| Capture | Packets | Bytes | SSH | DNS | Mail | TLS | Alerts | What it shows |",
+             "|---|--:|--:|--:|--:|--:|--:|--:|---|"]
     for capture in expect.captures():
         expected = expect.load(capture)
         counts = [len(pcapfile.read(capture)), capture.stat().st_size,
-                  *(len(expected[key]) for key in ("ssh", "dns", "alerts"))]
+                  *(len(expected.get(key, [])) for key in ("ssh", "dns", "smtp", "tls", "alerts"))]
         cells = [capture.name, *map(str, counts), expected["notes"]]
         lines.append(f"| {' | '.join(cells)} |")
     return lines

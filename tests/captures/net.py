@@ -185,13 +185,15 @@ class Net:
         log = self.files / f"{self.programs:03}-{Path(command[0]).name}.log"
         return Program(["ip", "netns", "exec", name, *map(str, command)], log, **options)
 
-    def start_privately(self, name, binds, *command, **options):
+    def start_privately(self, name, binds, *command, steps=(), **options):
         """Starts a program that sees its own files in place of the machine's.
 
         binds: {path on the machine: file to show there}. /run and /var/log are empty and vanish
         with the program, so neither user database nor login records of the machine change.
+        steps: shell commands that mount what else the program needs, before all this.
         """
-        steps = ["mount -t tmpfs none /var/log", "mount -t tmpfs none /run", "mkdir /run/sshd"]
+        steps = [*steps, "mount -t tmpfs none /var/log", "mount -t tmpfs none /run",
+                 "mkdir /run/sshd"]
         steps += [f"mount --bind '{source}' '{target}'" for target, source in binds.items()]
         script = " && ".join(steps) + ' && exec "$@"'
         return self.start(name, "unshare", "-m", "--propagation", "private", "sh", "-c", script,

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Records the golden captures: real SSH and DNS programs in network namespaces of their own.
+"""Records the golden captures: real SSH, DNS and mail programs in network namespaces of their own.
 
 usage: record.py [--to FOLDER] [--list] [NAME…]     (all scenarios without NAME; needs root)
 
@@ -16,16 +16,27 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import expect
+import expect_mail
 import net
 import pcapfile
 import scenarios_dns
+import scenarios_mail
+import scenarios_mail_floods
+import scenarios_mail_threats
+import scenarios_mail_tls
+import scenarios_smtp
 import scenarios_ssh
 import scenarios_ssh_odd
 from peers import available
 
 START_NS = 1780308000 * 10**9  # 2026-06-01 10:00:00 UTC
 SPACING_NS = 600 * 10**9  # scenarios start ten minutes apart
-SCENARIOS = scenarios_ssh.SCENARIOS + scenarios_ssh_odd.SCENARIOS + scenarios_dns.SCENARIOS
+MAIL_START_NS = START_NS + 9 * 3600 * 10**9  # 19:00: the same day for all
+MAIL_SPACING_NS = 150 * 10**9
+MAIL = (scenarios_smtp.SCENARIOS + scenarios_mail.SCENARIOS + scenarios_mail_tls.SCENARIOS +
+        scenarios_mail_threats.SCENARIOS + scenarios_mail_floods.SCENARIOS)
+SCENARIOS = (scenarios_ssh.SCENARIOS + scenarios_ssh_odd.SCENARIOS + scenarios_dns.SCENARIOS +
+             MAIL)
 
 
 def tagged(frame, tags):
@@ -45,8 +56,17 @@ def write_capture(raw, target, scenario, start_ns):
     pcapfile.write(target, moved, "pcap-ns" if scenario.nanoseconds else "pcap")
 
 
+def start_of(scenario):
+    """When a scenario's capture begins."""
+    if scenario in MAIL:
+        return MAIL_START_NS + MAIL.index(scenario) * MAIL_SPACING_NS
+    return START_NS + SCENARIOS.index(scenario) * SPACING_NS
+
+
 def complete(said, target, scenario):
     """Adds what tshark witnesses; sessions pair up with the streams that speak SSH, in order."""
+    if "connections" in said:
+        said = expect_mail.complete(said, target)
     seen = [stream for stream in expect.ssh_seen(target, scenario.ssh_ports)
             if "originator_ident" in stream or "responder_ident" in stream]
     sessions = said.get("ssh", [])
@@ -92,8 +112,7 @@ def main():
             print(f"{scenario.name}: skipped, {scenario.needs} is not installed")
             continue
         begun = time.monotonic()
-        start_ns = START_NS + SCENARIOS.index(scenario) * SPACING_NS
-        target = record(scenario, arguments.to, start_ns)
+        target = record(scenario, arguments.to, start_of(scenario))
         print(f"{target.name}: {target.stat().st_size} bytes, {time.monotonic() - begun:.1f} s")
     return 0
 

@@ -224,6 +224,7 @@ def hostile_idents(scene):
 def ylmf_helo(scene):
     scene.mail("ylmf-pc", "info@harbour.example", ["someone@example.net"], verb="HELO")
     scene.must_fire("smtp.helo", "ylmf-pc")
+    scene.must_fire("smtp.helo.shape", "no-dot")
 
 
 def clean_life(scene):

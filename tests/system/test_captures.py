@@ -24,7 +24,7 @@ from scenario import Scenario
 ALL = expect.captures()
 RECORDED = [path for path in ALL if path.name in {s.file_name for s in record.SCENARIOS}]
 WRITTEN = {f"{name}.pcap" for name in (*threats.THREATS, "turned-server", *evasions.EVASIONS)}
-ONE_MAX_BYTES, TOTAL_MAX_BYTES = 150_000, 3_000_000
+ONE_MAX_BYTES, TOTAL_MAX_BYTES = 200_000, 4_000_000
 DOCUMENTATION = [ipaddress.ip_network(text) for text in (
     "10.77.0.0/24", "fd77::/64", "198.51.100.0/24", "2001:db8::/32", "fe80::/10", "ff02::/16")]
 SSH_PORTS = (443, 2222, 4444)
@@ -61,7 +61,7 @@ def test_expectation_valid_and_coherent(capture):
     if expected["clean"]:
         assert not expected["alerts"] and not expected["anomalies"]
     for field, value in ((alert["field"], alert["value"]) for alert in expected["alerts"]):
-        assert field.split(".")[0] in ("ip", "ssh", "dns", "smtp") and value
+        assert field.split(".")[0] in ("ip", "ssh", "dns", "smtp", "tls") and value
 
 
 @pytest.mark.parametrize("capture", RECORDED, ids=names(RECORDED))
