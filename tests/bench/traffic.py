@@ -8,6 +8,8 @@ before it is used. The bulk mix is made up (traffic_bulk.py), with some SSH, mai
 follows from fixed seeds.
 """
 
+import functools
+import hashlib
 import heapq
 import itertools
 import json
@@ -249,25 +251,33 @@ class BadTraffic(RuntimeError):
     """A capture is not what it was meant to be."""
 
 
-def capture(name):
-    """The path of a capture, made if it is missing or older than what makes it."""
-    target = FOLDER / f"{name}.pcap"
-    sources = [Path(module.__file__) for module in (bulk, mail, tcp)] + [Path(__file__)]
-    if not target.exists() or target.stat().st_mtime < max(path.stat().st_mtime for path in sources):
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        print(f"making {target.relative_to(ROOT)}", file=sys.stderr)
-        facts = WRITERS[name](part) or {}
-        if "sessions" in facts:
-            judge(part, facts["mails"])
-        target.with_suffix(".json").write_text(json.dumps(facts) + "\n")
-        os.replace(part, target)
-    return target
+@functools.cache
+def recipe():
+    """The SHA-256 of what writes captures: one of another recipe is made anew."""
+    sources = [Path(module.__file__) for module in (bulk, frames, mail, pcapfile, tcp)] + [Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 def facts(name):
-    """What there is to find in a capture: {"mails": …, "sha256": […]…}."""
-    return json.loads(capture(name).with_suffix(".json").read_text())
+    """What there is to find in a capture, {"mails": …, "sha256": […]…}, and the recipe that it was made by."""
+    path = FOLDER / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def capture(name):
+    """The path of a capture, made if it is missing or of another recipe."""
+    target = FOLDER / f"{name}.pcap"
+    if not target.exists() or facts(name).get("recipe") != recipe():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part")
+        print(f"making {target.relative_to(ROOT)}", file=sys.stderr)
+        found = WRITERS[name](part) or {}
+        if "sessions" in found:
+            judge(part, found["mails"])
+        target.unlink(missing_ok=True)  # capture and facts are of one recipe, or there is none
+        target.with_suffix(".json").write_text(json.dumps({"recipe": recipe(), **found}) + "\n")
+        os.replace(part, target)
+    return target
 
 
 def count(path):
