@@ -46,6 +46,10 @@
 	  "a ClientHello larger than is kept, or a list in it: not all of it was matched")    \
 	X(ANOMALY_TLS_MALFORMED, "tls-malformed", "applayer", "proto_parser",                 \
 	  "a ClientHello that cannot be read")                                                \
+	X(ANOMALY_MAIL_NESTING, "mail-nesting", "applayer", "proto_parser",                   \
+	  "multiparts within each other beyond the bounds: their parts are not told apart")   \
+	X(ANOMALY_MAIL_HASH_BUDGET, "mail-hash-budget", "applayer", "proto_parser",           \
+	  "more bytes of attachments in one flow than are hashed")                            \
 	X(ANOMALY_QUARANTINE_FULL, "quarantine-full", "applayer", "proto_parser",             \
 	  "the configured number of servers is in quarantine; acted as drop")
 

@@ -38,6 +38,7 @@ struct inspection {
 	struct ssh_memory *ssh_memory; /* ssh_memory.h; NULL: nothing is remembered */
 	struct behaviour *behaviour; /* per inside server, behaviour.h */
 	const struct set *set; /* NULL: no signatures loaded */
+	uint64_t hash_budget; /* bytes of attachments that are hashed in one flow; 0: none */
 	struct timestamp time; /* of the event */
 	struct timestamp now; /* for timers: never goes back */
 	uint64_t flow_id;

@@ -5,6 +5,7 @@
 scanner-y := \
 	scanner/address.c \
 	scanner/anomaly.c \
+	scanner/base64.c \
 	scanner/canonical.c \
 	scanner/community_id.c \
 	scanner/datagram.c \
@@ -25,9 +26,17 @@ scanner-y := \
 	scanner/letter.c \
 	scanner/lifecycle.c \
 	scanner/login_failures.c \
+	scanner/mail.c \
+	scanner/mail_field.c \
+	scanner/mail_file.c \
+	scanner/mail_part.c \
+	scanner/mail_value.c \
+	scanner/mail_word.c \
+	scanner/mime.c \
 	scanner/policy.c \
 	scanner/pool.c \
 	scanner/punycode.c \
+	scanner/quoted_printable.c \
 	scanner/reason.c \
 	scanner/reset.c \
 	scanner/scan.c \

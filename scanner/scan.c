@@ -26,7 +26,23 @@ static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte,
 	return length;
 }
 
-const struct scan_body scan_portable = { line_feed, behind_line_end };
+static bool is_letter(uint8_t byte)
+{
+	return (uint8_t)((byte | 0x20) - 'a') < 26 || (uint8_t)(byte - '/') <= '9' - '/' ||
+	       byte == '+';
+}
+
+static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
+{
+	size_t i = 0;
+
+	for (; i < length && bytes[i] != '='; i++) {
+		*letters += is_letter(bytes[i]);
+	}
+	return i;
+}
+
+const struct scan_body scan_portable = { line_feed, behind_line_end, base64 };
 
 static const struct scan_body *body = &scan_baseline;
 
@@ -43,4 +59,9 @@ size_t scan_line_feed(const uint8_t *bytes, size_t length)
 size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous)
 {
 	return body->behind_line_end(bytes, length, byte, previous);
+}
+
+size_t scan_base64(const uint8_t *bytes, size_t length, size_t *letters)
+{
+	return body->base64(bytes, length, letters);
 }

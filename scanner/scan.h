@@ -24,4 +24,8 @@ size_t scan_line_feed(const uint8_t *bytes, size_t length);
  * taken for one, with '-' every MIME boundary. */
 size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous);
 
+/* Adds to `*letters` how many bytes before the first '=' are of base64's alphabet; returns the
+ * index of that '=', or `length`. */
+size_t scan_base64(const uint8_t *bytes, size_t length, size_t *letters);
+
 #endif

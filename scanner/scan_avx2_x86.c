@@ -76,4 +76,34 @@ static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte,
 	return length;
 }
 
-const struct scan_body scan_avx2 = { line_feed, behind_line_end };
+/* As in scan_x86.c: ones where the bytes are of base64's alphabet. */
+static inline __m256i letter_ones(__m256i v)
+{
+	__m256i lower = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+	__m256i alpha = _mm256_cmpgt_epi8(_mm256_add_epi8(lower, _mm256_set1_epi8(127 - 'z')),
+					  _mm256_set1_epi8(127 - 26));
+	__m256i digit = _mm256_cmpgt_epi8(_mm256_add_epi8(v, _mm256_set1_epi8(127 - '9')),
+					  _mm256_set1_epi8(127 - 11));
+	__m256i plus = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('+'));
+
+	return _mm256_and_si256(_mm256_or_si256(_mm256_or_si256(alpha, digit), plus),
+				_mm256_set1_epi8(1));
+}
+
+static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
+{
+	const __m256i zero = _mm256_setzero_si256();
+	__m256i sum = zero;
+	size_t i = 0;
+
+	for (; i + VECTOR <= length && bits(equal(bytes + i, '=')) == 0; i += VECTOR) {
+		sum = _mm256_add_epi64(sum, _mm256_sad_epu8(letter_ones(load(bytes + i)), zero));
+	}
+	__m128i half = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+
+	half = _mm_add_epi64(half, _mm_unpackhi_epi64(half, half));
+	*letters += (size_t)_mm_cvtsi128_si64(half);
+	return i + scan_baseline.base64(bytes + i, length - i, letters);
+}
+
+const struct scan_body scan_avx2 = { line_feed, behind_line_end, base64 };

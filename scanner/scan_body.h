@@ -14,6 +14,7 @@ struct scan_body {
 	size_t (*line_feed)(const uint8_t *bytes, size_t length);
 	size_t (*behind_line_end)(const uint8_t *bytes, size_t length, uint8_t byte,
 				  uint8_t previous);
+	size_t (*base64)(const uint8_t *bytes, size_t length, size_t *letters);
 };
 
 extern const struct scan_body scan_portable;

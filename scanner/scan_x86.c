@@ -64,7 +64,36 @@ static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte,
 	}
 }
 
-const struct scan_body scan_baseline = { line_feed, behind_line_end };
+/* Ones where the bytes are of base64's alphabet. Shifted so that a range ends at 127, it is what
+ * compares greater than the number before its first. */
+static inline __m128i letter_ones(__m128i v)
+{
+	__m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+	__m128i alpha = _mm_cmpgt_epi8(_mm_add_epi8(lower, _mm_set1_epi8(127 - 'z')),
+				       _mm_set1_epi8(127 - 26));
+	/* '/' stands before '0' */
+	__m128i digit =
+		_mm_cmpgt_epi8(_mm_add_epi8(v, _mm_set1_epi8(127 - '9')), _mm_set1_epi8(127 - 11));
+	__m128i plus = _mm_cmpeq_epi8(v, _mm_set1_epi8('+'));
+
+	return _mm_and_si128(_mm_or_si128(_mm_or_si128(alpha, digit), plus), _mm_set1_epi8(1));
+}
+
+static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
+{
+	__m128i sum = _mm_setzero_si128();
+	size_t i = 0;
+
+	for (; i + VECTOR <= length && equal(bytes + i, '=') == 0; i += VECTOR) {
+		sum = _mm_add_epi64(sum, _mm_sad_epu8(letter_ones(load(bytes + i)),
+						      _mm_setzero_si128()));
+	}
+	sum = _mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum));
+	*letters += (size_t)_mm_cvtsi128_si64(sum);
+	return i + scan_portable.base64(bytes + i, length - i, letters);
+}
+
+const struct scan_body scan_baseline = { line_feed, behind_line_end, base64 };
 
 const struct scan_body *scan_best(bool cpu_has_avx2)
 {

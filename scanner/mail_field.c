@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a message's own header fields mean: see mail_field.h. Between mail.c, which
+ * finds them, and mail_value.c, which keeps what the event shows; the fields of MIME
+ * go on to mail_part.c.
+ */
+#include "scanner/mail_field.h"
+
+#include <string.h>
+
+#include "scanner/letter.h"
+#include "scanner/mail_part.h"
+#include "scanner/mail_value.h"
+
+#define KNOWN_NAME_MAX 25u
+
+enum mail_field {
+	FROM,
+	TO,
+	CC,
+	DATE,
+	SUBJECT,
+	MESSAGE_ID,
+	X_MAILER,
+	RECEIVED,
+	PHP_SCRIPT,
+	LIST, /* List-Id, List-Unsubscribe */
+	PRECEDENCE,
+	AUTO_SUBMITTED,
+	CONTENT_TYPE, /* from here on a part's, too */
+	CONTENT_DISPOSITION,
+	CONTENT_TRANSFER_ENCODING,
+	UNKNOWN
+};
+
+static const struct {
+	uint8_t length;
+	uint8_t field; /* enum mail_field */
+	const char *name; /* lower case */
+} names[] = {
+	{ 2, TO, "to" },
+	{ 2, CC, "cc" },
+	{ 4, FROM, "from" },
+	{ 4, DATE, "date" },
+	{ 7, SUBJECT, "subject" },
+	{ 7, LIST, "list-id" },
+	{ 8, X_MAILER, "x-mailer" },
+	{ 8, RECEIVED, "received" },
+	{ 10, MESSAGE_ID, "message-id" },
+	{ 10, PRECEDENCE, "precedence" },
+	{ 12, CONTENT_TYPE, "content-type" },
+	{ 14, AUTO_SUBMITTED, "auto-submitted" },
+	{ 16, LIST, "list-unsubscribe" },
+	{ 19, CONTENT_DISPOSITION, "content-disposition" },
+	{ 24, PHP_SCRIPT, "x-php-originating-script" },
+	{ 25, CONTENT_TRANSFER_ENCODING, "content-transfer-encoding" },
+};
+
+struct field_view {
+	const uint8_t *name;
+	size_t name_length;
+	struct mail_value value;
+};
+
+/* --- names ---------------------------------------------------------------------------- */
+
+/* RFC 5322 section 3.6.8. */
+static bool is_name_byte(uint8_t byte)
+{
+	return byte > ' ' && byte < 0x7f && byte != ':';
+}
+
+size_t mail_field_name(const uint8_t *line, size_t length)
+{
+	size_t name = 0;
+
+	length = length < MAIL_FIELD_NAME_MAX ? length : MAIL_FIELD_NAME_MAX;
+	while (name < length && is_name_byte(line[name])) {
+		name++;
+	}
+	size_t colon = name;
+
+	while (colon < length && (line[colon] == ' ' || line[colon] == '\t')) {
+		colon++;
+	}
+	return colon < length && line[colon] == ':' ? name : 0;
+}
+
+/* Lower case into `out`. */
+static enum mail_field known(const uint8_t *name, size_t length, uint8_t out[KNOWN_NAME_MAX])
+{
+	if (length > KNOWN_NAME_MAX) {
+		return UNKNOWN;
+	}
+	for (size_t i = 0; i < length; i++) {
+		out[i] = letter_lower_ascii(name[i]);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].length == length && memcmp(names[i].name, out, length) == 0) {
+			return names[i].field;
+		}
+	}
+	return UNKNOWN;
+}
+
+/* --- what is matched ------------------------------------------------------------------ */
+
+/* Under the name and the value in one; white space is left to canonical(). */
+static void match_field(const struct mail *mail, struct inspection *inspection,
+			const struct field_view *field)
+{
+	uint8_t value[MAIL_FIELD_MAX + 1];
+
+	if (field->value.cut || !inspect_wants(inspection, FIELD_SMTP_HEADER)) {
+		return;
+	}
+	memcpy(value, field->name, field->name_length);
+	value[field->name_length] = '\0';
+	memcpy(value + field->name_length + 1, field->value.at, field->value.length);
+	inspect_value(inspection, FIELD_SMTP_HEADER, mail->sender, value,
+		      field->name_length + 1 + field->value.length);
+}
+
+/* ",name", in lower case; a run of "received" counts as one. */
+static void note_order(struct mail *mail, struct inspection *inspection,
+		       const struct field_view *field, enum mail_field known)
+{
+	uint8_t bytes[1 + MAIL_FIELD_NAME_MAX];
+	size_t length = 0;
+
+	if (known == RECEIVED && mail->received_last) {
+		return;
+	}
+	mail->received_last = known == RECEIVED;
+	if (mail->order.length != 0) {
+		bytes[length++] = ',';
+	}
+	for (size_t i = 0; i < field->name_length; i++) {
+		/* a comma is allowed in a name, but then the order reads as another one */
+		mail->order_cut = mail->order_cut || field->name[i] == ',';
+		bytes[length++] = letter_lower_ascii(field->name[i]);
+	}
+	mail->order_cut = mail->order_cut || mail->order.length + length > CANONICAL_MAX ||
+			  !text_append(inspection->pool, &mail->order, bytes, length);
+}
+
+static bool contains(const struct field_view *field, const char *words)
+{
+	size_t length = strlen(words);
+
+	for (size_t i = 0; i + length <= field->value.length; i++) {
+		if (memcmp(field->value.at + i, words, length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* PHP's mail.add_x_header: "UID:FILE", or "UID:FILE(LINE) : eval()'d code". */
+static void match_php_script(const struct mail *mail, struct inspection *inspection,
+			     const struct field_view *field)
+{
+	size_t digits = 0;
+
+	while (digits < field->value.length && (uint8_t)(field->value.at[digits] - '0') < 10) {
+		digits++;
+	}
+	if (digits != 0 && digits < field->value.length && field->value.at[digits] == ':') {
+		if (digits == 1 && field->value.at[0] == '0') {
+			inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender,
+				      SHAPE_SMTP_PHP_ROOT_SCRIPT);
+		}
+		if (digits + 1 < field->value.length && field->value.at[digits + 1] == '.') {
+			inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender,
+				      SHAPE_SMTP_PHP_HIDDEN_SCRIPT);
+		}
+	}
+	if (contains(field, "eval()'d code")) {
+		inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender, SHAPE_SMTP_PHP_EVAL);
+	}
+}
+
+/* The first word of a value, in any case. */
+static bool begins_with_word(const struct field_view *field, const char *lower)
+{
+	size_t length = strlen(lower);
+
+	if (field->value.length < length) {
+		return false;
+	}
+	for (size_t i = 0; i < length; i++) {
+		if (letter_lower_ascii(field->value.at[i]) != (uint8_t)lower[i]) {
+			return false;
+		}
+	}
+	return field->value.length == length || is_space(field->value.at[length]) ||
+	       field->value.at[length] == ';' || field->value.at[length] == '(';
+}
+
+static void read_own(struct mail *mail, struct inspection *inspection,
+		     const struct field_view *field, enum mail_field known)
+{
+	static const uint8_t kinds[] = {
+		[FROM] = ATTRIBUTE_MAIL_FROM,
+		[TO] = ATTRIBUTE_MAIL_TO,
+		[CC] = ATTRIBUTE_MAIL_CC,
+		[DATE] = ATTRIBUTE_MAIL_DATE,
+		[SUBJECT] = ATTRIBUTE_MAIL_SUBJECT,
+		[MESSAGE_ID] = ATTRIBUTE_MAIL_MESSAGE_ID,
+		[X_MAILER] = ATTRIBUTE_MAIL_X_MAILER,
+		[RECEIVED] = ATTRIBUTE_MAIL_RECEIVED,
+	};
+	bool again = (mail->fields >> known & 1) != 0;
+
+	mail->fields = (uint16_t)(mail->fields | 1u << known);
+	switch (known) {
+	case TO:
+	case CC:
+		mail_value_keep_addresses(mail, inspection, kinds[known], field->value);
+		break;
+	case FROM:
+	case DATE:
+	case SUBJECT:
+	case MESSAGE_ID:
+	case X_MAILER:
+		if (!again) {
+			mail_value_keep(mail, inspection, kinds[known], field->value);
+		}
+		break;
+	case RECEIVED:
+		mail_value_keep(mail, inspection, kinds[known], field->value);
+		break;
+	case PHP_SCRIPT:
+		match_php_script(mail, inspection, field);
+		break;
+	case LIST:
+		mail->list = true;
+		break;
+	case PRECEDENCE:
+		mail->list = mail->list || begins_with_word(field, "list") ||
+			     begins_with_word(field, "bulk");
+		break;
+	case AUTO_SUBMITTED:
+		mail->auto_submitted = mail->auto_submitted ||
+				       (field->value.length != 0 && !begins_with_word(field, "no"));
+		break;
+	default:
+		break;
+	}
+}
+
+void mail_field_read(struct mail *mail, struct inspection *inspection, const uint8_t *field,
+		     size_t length, bool cut)
+{
+	struct field_view view = { field, mail_field_name(field, length), { 0 } };
+	uint8_t name[KNOWN_NAME_MAX];
+	enum mail_field field_known = known(view.name, view.name_length, name);
+	size_t at = view.name_length;
+
+	if (view.name_length == 0) {
+		return;
+	}
+	while (field[at] != ':') {
+		at++;
+	}
+	at++;
+	view.value = mail_value_trimmed((struct mail_value){ field + at, length - at, cut });
+	if (mail->top) {
+		note_order(mail, inspection, &view, field_known);
+		match_field(mail, inspection, &view);
+		read_own(mail, inspection, &view, field_known);
+	}
+	switch (field_known) {
+	case CONTENT_TYPE:
+		mail_part_read_type(mail, inspection, view.value);
+		break;
+	case CONTENT_DISPOSITION:
+		mail_part_read_disposition(mail, inspection, view.value);
+		break;
+	case CONTENT_TRANSFER_ENCODING:
+		mail_part_read_encoding(mail, view.value);
+		break;
+	default:
+		break;
+	}
+}
+
+void mail_field_end(const struct mail *mail, struct inspection *inspection)
+{
+	uint8_t order[CANONICAL_MAX];
+
+	if (mail->order_cut || mail->order.length == 0 ||
+	    !inspect_wants(inspection, FIELD_SMTP_HEADER_ORDER)) {
+		return;
+	}
+	inspect_value(inspection, FIELD_SMTP_HEADER_ORDER, mail->sender, order,
+		      text_copy(inspection->pool, &mail->order, 0, order, sizeof(order)));
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Values kept, and asked for (mail.h): see mail_value.h. */
+#include "scanner/mail_value.h"
+
+#include <string.h>
+
+#include "scanner/mail_word.h"
+
+#define RECORD_HEAD 3u
+
+static bool is_space(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+struct mail_value mail_value_trimmed(struct mail_value value)
+{
+	while (value.length != 0 && is_space(value.at[0])) {
+		value.at++;
+		value.length--;
+	}
+	while (value.length != 0 && is_space(value.at[value.length - 1])) {
+		value.length--;
+	}
+	return value;
+}
+
+/* A value with the head it is kept with in front. */
+struct record {
+	struct mail_text value; /* in the bytes behind the head */
+	uint8_t bytes[RECORD_HEAD + CANONICAL_MAX];
+};
+
+static void record_keep(struct record *record, struct mail *mail, struct inspection *inspection,
+			enum event_attribute_kind kind)
+{
+	size_t length = record->value.length;
+
+	if (record->value.full) {
+		mail_value_truncated(mail);
+	}
+	if (length == 0) {
+		return;
+	}
+	record->bytes[0] = (uint8_t)(kind - ATTRIBUTE_MAIL_FROM);
+	record->bytes[1] = (uint8_t)length;
+	record->bytes[2] = (uint8_t)(length >> 8);
+	if (mail->values.length + RECORD_HEAD + length > MAIL_VALUES_MAX ||
+	    !text_append(inspection->pool, &mail->values, record->bytes, RECORD_HEAD + length)) {
+		mail_value_truncated(mail);
+	}
+}
+
+/* RFC 5322 section 2.2.3: line ends go, the white space behind them stays. */
+static void unfold(struct mail_text *text, const uint8_t *in, size_t length)
+{
+	while (length != 0) {
+		const uint8_t *feed = memchr(in, '\n', length);
+		size_t line = feed != NULL ? (size_t)(feed - in) : length;
+		size_t taken = feed != NULL ? line + 1 : line;
+
+		if (feed != NULL && line != 0 && in[line - 1] == '\r') {
+			line--;
+		}
+		mail_text_put(text, in, line);
+		in += taken;
+		length -= taken;
+	}
+}
+
+void mail_value_keep(struct mail *mail, struct inspection *inspection,
+		     enum event_attribute_kind kind, struct mail_value value)
+{
+	struct record record;
+
+	record.value = (struct mail_text){ record.bytes + RECORD_HEAD, 0, CANONICAL_MAX, false };
+	unfold(&record.value, value.at, value.length);
+	record.value.full = record.value.full || value.cut;
+	record_keep(&record, mail, inspection, kind);
+}
+
+/* The length up to the comma that ends an address: not one in quotes, comments or brackets. */
+static size_t address_end(const uint8_t *in, size_t length)
+{
+	bool quoted = false, bracket = false;
+	size_t comments = 0, i = 0;
+
+	for (; i < length; i++) {
+		switch (in[i]) {
+		case '\\':
+			i += quoted || comments != 0;
+			break;
+		case '"':
+			quoted = comments == 0 ? !quoted : quoted;
+			break;
+		case '(':
+			comments += !quoted;
+			break;
+		case ')':
+			comments -= !quoted && comments != 0;
+			break;
+		case '<':
+			bracket = bracket || (!quoted && comments == 0);
+			break;
+		case '>':
+			bracket = bracket && (quoted || comments != 0);
+			break;
+		case ',':
+			if (!quoted && comments == 0 && !bracket) {
+				return i;
+			}
+			break;
+		default:
+			break;
+		}
+	}
+	return length;
+}
+
+void mail_value_keep_addresses(struct mail *mail, struct inspection *inspection,
+			       enum event_attribute_kind kind, struct mail_value value)
+{
+	while (value.length != 0) {
+		size_t end = address_end(value.at, value.length);
+		size_t taken = end < value.length ? end + 1 : end;
+		bool last = taken == value.length;
+
+		mail_value_keep(mail, inspection, kind,
+				mail_value_trimmed(
+					(struct mail_value){ value.at, end, last && value.cut }));
+		value.at += taken;
+		value.length -= taken;
+	}
+}
+
+/* --- asked for ------------------------------------------------------------------------ */
+
+struct reader {
+	const struct mail *mail;
+	const struct pool *pool;
+	size_t at;
+};
+
+/* The next record's kind, its value in `out` and `*length`; 0: there is none left. */
+static unsigned read_record(struct reader *reader, uint8_t out[static CANONICAL_MAX],
+			    size_t *length)
+{
+	const struct text *values = &reader->mail->values;
+	uint8_t head[RECORD_HEAD];
+
+	if (text_copy(reader->pool, values, reader->at, head, sizeof(head)) < sizeof(head)) {
+		return 0;
+	}
+	*length = (size_t)head[1] | (size_t)head[2] << 8;
+	text_copy(reader->pool, values, reader->at + RECORD_HEAD, out, *length);
+	reader->at += RECORD_HEAD + *length;
+	return (unsigned)ATTRIBUTE_MAIL_FROM + head[0];
+}
+
+/* Fields of which RFC 2047 allows words to be encoded. */
+static bool has_words(unsigned kind)
+{
+	return kind == ATTRIBUTE_MAIL_FROM || kind == ATTRIBUTE_MAIL_TO ||
+	       kind == ATTRIBUTE_MAIL_CC || kind == ATTRIBUTE_MAIL_SUBJECT ||
+	       kind == ATTRIBUTE_MAIL_X_MAILER;
+}
+
+void mail_describe(const struct mail *mail, const struct inspection *inspection,
+		   struct event *event)
+{
+	struct reader reader = { mail, inspection->pool, 0 };
+	uint8_t value[CANONICAL_MAX];
+	size_t length;
+	unsigned kind;
+
+	while ((kind = read_record(&reader, value, &length)) != 0) {
+		if (has_words(kind)) {
+			/* ISO-8859 letters take two bytes, some of windows-1252 three */
+			uint8_t bytes[3 * CANONICAL_MAX];
+			struct mail_text decoded = { bytes, 0, sizeof(bytes), false };
+
+			mail_word_decode(&decoded, value, length);
+			event_put(event, kind, bytes, decoded.length);
+		} else {
+			event_put(event, kind, value, length);
+		}
+	}
+	if (mail->headers_seen && !mail->order_cut && mail->order.length != 0) {
+		event_put_text(event, ATTRIBUTE_MAIL_HEADER_ORDER, inspection->pool, &mail->order);
+	}
+	event->truncated = (uint8_t)(event->truncated > UINT8_MAX - mail->truncated ?
+					     UINT8_MAX :
+					     event->truncated + mail->truncated);
+}
+
+void mail_facts(const struct mail *mail, const struct inspection *inspection,
+		struct mail_facts *facts)
+{
+	static const char name[] = "subject"; /* and the '\0' behind it */
+	struct reader reader = { mail, inspection->pool, 0 };
+	uint8_t value[sizeof(name) + CANONICAL_MAX];
+	size_t length;
+	unsigned kind;
+
+	facts->list = mail->list;
+	facts->auto_submitted = mail->auto_submitted;
+	facts->subject_length = 0;
+	memcpy(value, name, sizeof(name));
+	while ((kind = read_record(&reader, value + sizeof(name), &length)) != 0) {
+		if (kind == ATTRIBUTE_MAIL_SUBJECT) {
+			int written = canonical(FIELD_SMTP_HEADER, value, sizeof(name) + length,
+						facts->subject);
+
+			if (written > (int)sizeof(name)) {
+				facts->subject_length = (size_t)written - sizeof(name);
+				memmove(facts->subject, facts->subject + sizeof(name),
+					facts->subject_length);
+			}
+			return;
+		}
+	}
+}
