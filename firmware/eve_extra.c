@@ -55,6 +55,11 @@ static void put_own(struct json *json, const struct event_attribute *attribute)
 	} else {
 		memcpy(&anomaly, attribute->data, sizeof(anomaly));
 		put_decimal(json, "portreeve_count", anomaly.count);
+		if (anomaly.window_s != 0) {
+			json_object_end(json);
+			json_object_begin(json, NULL);
+			put_decimal(json, "portreeve_window_s", anomaly.window_s);
+		}
 	}
 }
 

@@ -7,8 +7,34 @@
 #include "config.h"
 #include "hal/entropy.h"
 
-/* 64 KiB of pairs: a guesser who comes from more addresses than this is noticed by other means. */
-#define LOGIN_PAIRS 4096
+#define LIMIT(symbol)                                       \
+	{                                                   \
+		CONFIG_##symbol, CONFIG_##symbol##_WINDOW_S \
+	}
+
+static const struct behaviour_config behaviour = {
+	.servers = CONFIG_BEHAVIOUR_SERVERS,
+	.learn_s = CONFIG_BEHAVIOUR_LEARN_S,
+	.mail_host_s = CONFIG_SMTP_MAIL_HOST_S,
+	.mail_host_factor = CONFIG_SMTP_MAIL_HOST_FACTOR,
+	.refusal_percent = CONFIG_SMTP_REFUSAL_PERCENT,
+	.error_recipients = CONFIG_SMTP_ERROR_RECIPIENTS,
+	.limit = {
+		[BEHAVIOUR_SENDERS] = LIMIT(SMTP_SENDERS),
+		[BEHAVIOUR_RECIPIENTS] = LIMIT(SMTP_RECIPIENTS),
+		[BEHAVIOUR_DOMAINS] = LIMIT(SMTP_DOMAINS),
+		[BEHAVIOUR_MAIL_SERVERS] = LIMIT(SMTP_SERVERS),
+		[BEHAVIOUR_HELOS] = LIMIT(SMTP_HELO_NAMES),
+		[BEHAVIOUR_SSH_TARGETS] = LIMIT(SSH_TARGETS),
+		[BEHAVIOUR_SSH_SCAN] = LIMIT(SSH_SCAN_TARGETS),
+		[BEHAVIOUR_MAILS] = LIMIT(SMTP_MAILS),
+		[BEHAVIOUR_REFUSALS] = LIMIT(SMTP_REFUSALS),
+		[BEHAVIOUR_UNKNOWN_USERS] = LIMIT(SMTP_UNKNOWN_USERS),
+		[BEHAVIOUR_BLOCKLISTED] = LIMIT(SMTP_BLOCKLISTED),
+		[BEHAVIOUR_ERROR_MAILS] = LIMIT(SMTP_ERROR_MAILS),
+		[BEHAVIOUR_MX_QUERIES] = LIMIT(DNS_MX_QUERIES),
+	},
+};
 
 int scanner_config_build(struct scanner_config *config)
 {
@@ -23,9 +49,10 @@ int scanner_config_build(struct scanner_config *config)
 		.retain_bytes = CONFIG_STREAM_RETAIN_BYTES,
 		.event_ring_bytes = CONFIG_EVENT_RING_BYTES,
 		.quarantine_max = CONFIG_QUARANTINE_MAX,
-		.login_pairs = LOGIN_PAIRS,
+		.login_pairs = CONFIG_SSH_FAILURE_PAIRS,
 		.login_failures = CONFIG_SSH_FAILURES,
 		.login_window_s = CONFIG_SSH_FAILURE_WINDOW_S,
+		.behaviour = behaviour,
 		.timeout_half_open_s = CONFIG_TIMEOUT_HALF_OPEN,
 		.timeout_closed_s = CONFIG_TIMEOUT_CLOSED,
 		.timeout_established_s = CONFIG_TIMEOUT_ESTABLISHED_IDLE,

@@ -2,7 +2,8 @@
 /*
  * Everything that is reported as an EVE `anomaly` event: (identifier, event,
  * type, layer, text). Type and layer are those of Suricata's schema. An anomaly
- * is reported at most once per flow; the text goes into the manual.
+ * is reported at most once per flow, or for what a server does over time once per
+ * server and window (behaviour.h); the text goes into the manual.
  */
 #ifndef SCANNER_ANOMALY_H
 #define SCANNER_ANOMALY_H
@@ -51,7 +52,37 @@
 	X(ANOMALY_MAIL_HASH_BUDGET, "mail-hash-budget", "applayer", "proto_parser",           \
 	  "more bytes of attachments in one flow than are hashed")                            \
 	X(ANOMALY_QUARANTINE_FULL, "quarantine-full", "applayer", "proto_parser",             \
-	  "the configured number of servers is in quarantine; acted as drop")
+	  "the configured number of servers is in quarantine; acted as drop")                 \
+	X(ANOMALY_SMTP_FIRST, "smtp-first", "applayer", "proto_parser",                       \
+	  "the first mail of a server that has sent none since the start")                    \
+	X(ANOMALY_SMTP_MAILS, "smtp-mails", "applayer", "proto_parser",                       \
+	  "more mails from one server than the threshold")                                    \
+	X(ANOMALY_SMTP_SENDERS, "smtp-senders", "applayer", "proto_parser",                   \
+	  "more different sender addresses from one server than the threshold")               \
+	X(ANOMALY_SMTP_RECIPIENTS, "smtp-recipients", "applayer", "proto_parser",             \
+	  "more different recipients from one server than the threshold")                     \
+	X(ANOMALY_SMTP_DOMAINS, "smtp-domains", "applayer", "proto_parser",                   \
+	  "more different recipient domains from one server than the threshold")              \
+	X(ANOMALY_SMTP_SERVERS, "smtp-servers", "applayer", "proto_parser",                   \
+	  "one server sent mail to more different mail servers than the threshold")           \
+	X(ANOMALY_SMTP_REFUSALS, "smtp-refusals", "applayer", "proto_parser",                 \
+	  "other mail servers refuse most of what one server sends")                          \
+	X(ANOMALY_SMTP_UNKNOWN_USERS, "smtp-unknown-users", "applayer", "proto_parser",       \
+	  "more recipients that do not exist, from one server, than the threshold")           \
+	X(ANOMALY_SMTP_HELO_CHANGES, "smtp-helo-changes", "applayer", "proto_parser",         \
+	  "one server calls itself by more different names than the threshold")               \
+	X(ANOMALY_SMTP_BLOCKLISTED, "smtp-blocklisted", "applayer", "proto_parser",           \
+	  "a mail server refused one of ours and spoke of a block list")                      \
+	X(ANOMALY_SMTP_ERROR_FLOOD, "smtp-error-flood", "applayer", "proto_parser",           \
+	  "many error mails, or mails of one subject, from one server to a few people")       \
+	X(ANOMALY_SSH_FIRST_OUTBOUND, "ssh-first-outbound", "applayer", "proto_parser",       \
+	  "the first SSH connection that a server opens since the start")                     \
+	X(ANOMALY_SSH_OUTBOUND_TARGETS, "ssh-outbound-targets", "applayer", "proto_parser",   \
+	  "SSH from one server to more different hosts than the threshold")                   \
+	X(ANOMALY_SSH_OUTBOUND_SCAN, "ssh-outbound-scan", "applayer", "proto_parser",         \
+	  "the same over a longer time, as in a slow scan")                                   \
+	X(ANOMALY_DNS_MX_QUERIES, "dns-mx-queries", "applayer", "proto_parser",               \
+	  "one server asks for more mail servers (MX) than the threshold")
 
 #define ANOMALY_ENUM(id, event, type, layer, text) id,
 enum anomaly { ANOMALY_LIST(ANOMALY_ENUM) ANOMALY_COUNT };

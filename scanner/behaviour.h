@@ -4,31 +4,37 @@
  * mail servers and domains it writes to, refusals, unknown users, changing names,
  * replies that speak of block lists, error mails, first mail or SSH of its own.
  * smtp.c and session.c tell it what happened, each call about the flow at hand;
- * thresholds (Kconfig, FACTS of the manual) crossed are `anomaly` events on that flow,
- * once a window. Servers and peers outside are never charged: every call is a no-op
- * unless the end that acts is inside.
+ * thresholds (Kconfig) crossed are `anomaly` events on that flow, once for each server,
+ * kind and window: a long flow can bring the same one again, which inspect_anomaly()
+ * would not. Servers and peers outside are never charged: every call is a no-op unless
+ * the end that acts is inside and completed its handshake, and where
+ * inspection->behaviour is NULL. Time is inspection->now.
+ *
+ * A server that takes mail on port 25, 465 or 587 is a mail host for a while: thresholds of
+ * volume (mails, senders, recipients, domains, mail servers) are multiplied for it.
  *
  * Data core only.
  */
 #ifndef SCANNER_BEHAVIOUR_H
 #define SCANNER_BEHAVIOUR_H
 
+#include "scanner/behaviour_config.h"
 #include "scanner/mail.h"
-
-struct behaviour_config {
-	uint32_t servers; /* at least so many inside servers can be watched, ≥ 1 */
-	uint8_t key[16]; /* entropy, for the choice of places */
-	/* thresholds: see scanner/Kconfig; each with its window in seconds */
-};
 
 struct behaviour;
 
-size_t behaviour_size(const struct behaviour_config *config); /* 0: a value is out of range */
+/* 0: a value is out of range, or there are no servers to watch. */
+size_t behaviour_size(const struct behaviour_config *config);
 /* `memory`: behaviour_size() bytes, aligned to 64. */
 struct behaviour *behaviour_init(void *memory, const struct behaviour_config *config);
 
-/* A flow was recognised as SSH: a connection of its own when `client` is inside. */
+/* A flow was recognised as SSH, and who is the client is known for good: a connection of its own
+ * when that is inside. Once a flow. */
 void behaviour_ssh(struct inspection *inspection, enum direction client);
+
+/* A query for mail servers (type MX) was sent in direction `sender`. UDP's addresses may be made
+ * up: only a server that is known by a connection is charged. */
+void behaviour_dns_mx(struct inspection *inspection, enum direction sender);
 
 /* A flow was recognised as SMTP. `client`: enum direction of what the client sends; so in all the
  * calls below, once an event each and in this order. */
@@ -60,7 +66,7 @@ struct behaviour_message {
 	uint32_t recipients; /* accepted */
 	const uint8_t *recipient; /* canonical, the first one accepted */
 	size_t recipient_length; /* 0: none, or it has no canonical form */
-	const struct mail_facts *facts; /* mail.h */
+	const struct mail_facts *facts; /* mail.h; not NULL */
 	const uint8_t *sender; /* canonical MAIL FROM */
 	size_t sender_length; /* 0: the null sender, or it has no canonical form */
 };

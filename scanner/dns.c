@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "scanner/behaviour.h"
+
 #define PREFIX_BYTES 2u /* TCP: the message's length, RFC 1035 section 4.2.2 */
 
 /* --- reports -------------------------------------------------------------------------- */
@@ -89,6 +91,9 @@ static void report_query(struct inspection *inspection, enum direction sender,
 	}
 	inspection->describe = describe;
 	inspection->state = state;
+	if (question->type == DNS_TYPE_MX) {
+		behaviour_dns_mx(inspection, sender);
+	}
 }
 
 bool dns_datagram(struct inspection *inspection, enum direction sender, bool port_53,

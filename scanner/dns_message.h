@@ -25,6 +25,7 @@
 
 #define DNS_FLAG_RESPONSE 0x8000u
 #define DNS_CLASS_IN 1u
+#define DNS_TYPE_MX 15u
 
 struct dns_header {
 	uint16_t id;

@@ -44,6 +44,7 @@ struct scanner {
 	struct event_ring events;
 	struct login_failures *logins;
 	struct ssh_memory ssh_memory;
+	struct behaviour *behaviour; /* NULL: none is watched */
 	struct policy policy;
 	struct stream_limits limits;
 	struct inspection inspection; /* of the frame at hand, on the slow path */

@@ -158,6 +158,7 @@ struct event_anomaly {
 	uint16_t anomaly; /* enum anomaly */
 	uint16_t pad;
 	uint32_t count; /* what crossed a threshold; 0 where nothing is counted */
+	uint32_t window_s; /* in which it was counted; 0: not told */
 };
 
 /* What was done to the frame that matched, and what kept a stronger action from being taken. */

@@ -41,6 +41,7 @@ struct inspection {
 	uint64_t hash_budget; /* bytes of attachments that are hashed in one flow; 0: none */
 	struct timestamp time; /* of the event */
 	struct timestamp now; /* for timers: never goes back */
+	struct timestamp begin; /* of the scanner: `now` of the first frame */
 	uint64_t flow_id;
 	uint64_t tx_id; /* the parser counts it up */
 	struct event_tuple tuple; /* the flow's */
@@ -75,7 +76,8 @@ void inspect_shape(struct inspection *inspection, enum field field, enum directi
  * them is to quarantine, nothing is decided yet and the answer is true: ask again once it is known
  * whether the handshake completes. */
 bool inspect_addresses(struct inspection *inspection, bool wait);
-/* At most one event per flow and anomaly (while it is remembered, policy.h). */
+/* At most one event per flow and anomaly (while it is remembered, policy.h). What is reported by
+ * server and window instead, behaviour.c writes itself. */
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count);
 /* A record with the head filled in, or NULL when the ring is full (counted). Commit with
  * event_commit(inspection->events, event). */

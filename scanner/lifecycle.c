@@ -122,6 +122,7 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 	inspection->set = scanner->policy.now.set;
 	inspection->time = time;
 	inspection->now = scanner->now;
+	inspection->begin = scanner->epoch;
 	inspection->tx_id = 0;
 	inspection->app = (uint8_t)flow_app(flow);
 	inspection->handshake = (flow->flags & FLOW_HANDSHAKE) != 0;

@@ -6,10 +6,15 @@ scanner-y := \
 	scanner/address.c \
 	scanner/anomaly.c \
 	scanner/base64.c \
+	scanner/behaviour.c \
+	scanner/behaviour_errors.c \
+	scanner/behaviour_reply.c \
+	scanner/behaviour_server.c \
 	scanner/canonical.c \
 	scanner/community_id.c \
 	scanner/datagram.c \
 	scanner/decode.c \
+	scanner/distinct.c \
 	scanner/dns.c \
 	scanner/dns_message.c \
 	scanner/event.c \

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "scanner/behaviour.h"
 #include "scanner/engine.h"
 #include "scanner/glance.h"
 
@@ -24,7 +25,8 @@
 
 /* Where each part lies in the memory that is handed in. */
 struct layout {
-	size_t table[2], sessions, half_open, fragments, blocks, events, logins, policy, size;
+	size_t table[2], sessions, half_open, fragments, blocks, events, logins, behaviour, policy,
+		size;
 };
 
 static bool is_valid_prefix(const struct scanner_prefix *prefix)
@@ -53,6 +55,7 @@ static bool is_valid(const struct scanner_config *config)
 	       (config->event_ring_bytes & (config->event_ring_bytes - 1)) == 0 &&
 	       config->quarantine_max <= 1u << 16 && config->login_pairs >= 1 &&
 	       config->login_pairs <= 1u << 24 && config->login_failures >= 1 &&
+	       (config->behaviour.servers == 0 || behaviour_size(&config->behaviour) != 0) &&
 	       config->inside_count <= SCANNER_INSIDE_MAX &&
 	       config->timeout_half_open_s <= TIMEOUT_MAX_S &&
 	       config->timeout_closed_s <= TIMEOUT_MAX_S &&
@@ -81,6 +84,7 @@ static struct layout layout_of(const struct scanner_config *config)
 	layout.blocks = place(size, (size_t)config->stream_blocks * POOL_BLOCK_BYTES);
 	layout.events = place(size, config->event_ring_bytes);
 	layout.logins = place(size, login_failures_size(config->login_pairs));
+	layout.behaviour = place(size, behaviour_size(&config->behaviour));
 	layout.policy = place(size, policy_size(config));
 	return layout;
 }
@@ -110,10 +114,12 @@ struct scanner *scanner_init(void *memory, const struct scanner_config *config)
 		.threshold = config->login_failures,
 		.window_s = config->login_window_s,
 	};
+	struct behaviour_config behaviour = config->behaviour;
 
 	memset(scanner, 0, sizeof(*scanner));
 	scanner->config = *config;
 	memcpy(logins.key, config->salt + 48, sizeof(logins.key));
+	memcpy(behaviour.key, config->salt + 32, sizeof(behaviour.key));
 	flow_table_init(&scanner->table[0], base + layout.table[0], config->flows_ipv4, 4,
 			config->salt);
 	flow_table_init(&scanner->table[1], base + layout.table[1], config->flows_ipv6, 6,
@@ -126,6 +132,9 @@ struct scanner *scanner_init(void *memory, const struct scanner_config *config)
 	pool_init(&scanner->pool, base + layout.blocks, config->stream_blocks);
 	event_ring_init(&scanner->events, base + layout.events, config->event_ring_bytes);
 	scanner->logins = login_failures_init(base + layout.logins, &logins);
+	if (behaviour.servers != 0) {
+		scanner->behaviour = behaviour_init(base + layout.behaviour, &behaviour);
+	}
 	policy_init(&scanner->policy, base + layout.policy, config, &scanner->counters);
 	scanner->limits = (struct stream_limits){
 		.reorder_segments = config->reorder_segments,
@@ -138,6 +147,7 @@ struct scanner *scanner_init(void *memory, const struct scanner_config *config)
 		.policy = &scanner->policy,
 		.logins = scanner->logins,
 		.ssh_memory = &scanner->ssh_memory,
+		.behaviour = scanner->behaviour,
 	};
 	return scanner;
 }

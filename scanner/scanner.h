@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/behaviour_config.h"
 #include "scanner/event.h"
 #include "scanner/reason.h"
 #include "scanner/set.h"
@@ -62,6 +63,7 @@ struct scanner_config {
 	uint32_t login_pairs; /* (server, peer) pairs watched for failed logins */
 	uint32_t login_failures; /* threshold */
 	uint32_t login_window_s;
+	struct behaviour_config behaviour;
 	uint32_t timeout_half_open_s; /* these ≤ 2,000,000 */
 	uint32_t timeout_closed_s;
 	uint32_t timeout_established_s;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "scanner/behaviour.h"
 #include "scanner/login_failures.h"
 #include "scanner/ssh_match.h"
 
@@ -76,6 +77,7 @@ static void prove_client(struct ssh *ssh, struct inspection *inspection, enum di
 	}
 	ssh->client_proven = true;
 	set_client(ssh, inspection, client);
+	behaviour_ssh(inspection, client);
 	/* Without a handshake nobody knows who opened the connection. */
 	if (client != TO_RESPONDER && inspection->handshake) {
 		inspect_anomaly(inspection, ANOMALY_SSH_REVERSE, 0);

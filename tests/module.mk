@@ -12,10 +12,14 @@ unit-y := \
 	tests/hal/clock_test.c \
 	tests/hal/cpu_test.c \
 	tests/hal/entropy_test.c \
+	tests/scanner/behaviour_errors_test.c \
+	tests/scanner/behaviour_reply_test.c \
+	tests/scanner/behaviour_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
 	tests/scanner/decode_checksum_test.c \
 	tests/scanner/decode_test.c \
+	tests/scanner/distinct_test.c \
 	tests/scanner/dns_test.c \
 	tests/scanner/event_test.c \
 	tests/scanner/field_test.c \
