@@ -74,7 +74,8 @@ fuzz-y := \
 	tests/fuzz/set_fuzz.c \
 	tests/fuzz/sig_fuzz.c \
 	tests/fuzz/ssh_fuzz.c \
-	tests/fuzz/stream_fuzz.c
+	tests/fuzz/stream_fuzz.c \
+	tests/fuzz/tls_fuzz.c
 
 # Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
 bench-y := \

@@ -79,6 +79,44 @@ static void dns_type_unknown(struct event *event)
 	record_dns(event, 65280, ".");
 }
 
+static void tls_whole(struct event *event)
+{
+	event->app = APP_TLS;
+	event->tuple.destination_port = 465;
+	record_text(event, ATTRIBUTE_TLS_SNI, "Mail.Example.ORG");
+	record_text(event, ATTRIBUTE_TLS_ALPN, "h2");
+	record_text(event, ATTRIBUTE_TLS_ALPN, "http/1.1");
+	record_text(event, ATTRIBUTE_TLS_JA3, "de350869b8c85de67a350c8d186f11e6");
+	record_text(event, ATTRIBUTE_TLS_JA3_STRING, "769,4-5-10-9-100-98-3-6-19-18-99,,,");
+	record_text(event, ATTRIBUTE_TLS_JA4, "t10d110000_3609b414f052_000000000000");
+}
+
+/* After STARTTLS, and a name that is none. */
+static void tls_upgraded(struct event *event)
+{
+	event->app = APP_SMTP;
+	record_text(event, ATTRIBUTE_TLS_SNI, "a\\b \xff\"\n\x1b");
+}
+
+static void tls_nothing_known(struct event *event)
+{
+	event->app = APP_TLS;
+}
+
+static void alert_of_tls(struct event *event)
+{
+	const struct event_alert alert = {
+		.sid = 1000005,
+		.revision = 1,
+		.severity = 2,
+		.would = TAKEN_ALLOWED,
+		.field = FIELD_TLS_JA4,
+	};
+
+	tls_whole(event);
+	record_alert(event, &alert, "known bad client");
+}
+
 static void flow_ended(struct event *event)
 {
 	const struct event_flow flow = {
@@ -207,6 +245,9 @@ static const struct {
 	{ "dns", EVENT_DNS, dns_query, &plain },
 	{ "dns, Ebury", EVENT_DNS, dns_ebury, &plain },
 	{ "dns, unknown type", EVENT_DNS, dns_type_unknown, &plain },
+	{ "tls", EVENT_TLS, tls_whole, &plain },
+	{ "tls, after STARTTLS", EVENT_TLS, tls_upgraded, &plain },
+	{ "tls, nothing known", EVENT_TLS, tls_nothing_known, &plain },
 	{ "flow", EVENT_FLOW, flow_ended, &named },
 	{ "flow, ICMP", EVENT_FLOW, flow_icmp, &plain },
 	{ "flow, GRE", EVENT_FLOW, flow_gre, &plain },
@@ -214,6 +255,7 @@ static const struct {
 	{ "anomaly, counted", EVENT_ANOMALY, anomaly_counted, &plain },
 	{ "alert, monitor", EVENT_ALERT, alert_monitor, &plain },
 	{ "alert, enforced", EVENT_ALERT, alert_enforced, &plain },
+	{ "alert, tls", EVENT_ALERT, alert_of_tls, &plain },
 	{ "alert, address", EVENT_ALERT, alert_of_address, &plain },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))

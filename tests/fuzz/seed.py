@@ -11,6 +11,8 @@ OUTDIR/stream/   frames of one connection: ([u16 length, little-endian][frame])�
 OUTDIR/ssh/      payloads of one SSH connection in the order sent:
                  ([u8 direction: 0 by the originator, 1 by the responder][u16 length, little-endian]
                  [bytes])…
+OUTDIR/tls/      the same of a TLS connection from its ClientHello on, behind a byte: 1 when something
+                 was said before (STARTTLS), else 0; and ClientHellos made here
 OUTDIR/sig/      signature files: the baseline in parts, and a line for each expected alert
 OUTDIR/set/      compiled sets, when build/tools/portreeve-tool is there
 
@@ -62,6 +64,12 @@ def bounded(pieces):
     return out
 
 
+def records(said):
+    """(direction, bytes)… as the SSH and TLS targets read them."""
+    return bounded(struct.pack("<BH", direction, len(payload)) + payload
+                   for direction, payload in said if payload)
+
+
 def connections(packets):
     """{flow of the first frame: [(direction, frame, payload)]} of the TCP connections."""
     found = {}
@@ -89,12 +97,51 @@ def seed_connections(corpus, packets, speaks_ssh):
         corpus.add("stream", bounded(struct.pack("<H", len(frame)) + frame
                                      for _, frame, _ in segments))
         if speaks_ssh:
-            corpus.add("ssh", bounded(struct.pack("<BH", direction, len(payload)) + payload
-                                      for direction, _, payload in segments if payload))
+            corpus.add("ssh", records((direction, payload) for direction, _, payload in segments))
+        seed_tls(corpus, [(direction, payload) for direction, _, payload in segments if payload])
         if 53 in (flow[3], flow[5]):
             for side in (0, 1):
                 corpus.add("dns", bounded(payload for direction, _, payload in segments
                                           if direction == side))
+
+
+def seed_tls(corpus, said):
+    for turn, (_, payload) in enumerate(said):
+        if payload[:1] == b"\x16" and payload[5:6] == b"\x01":
+            corpus.add("tls", bytes([turn != 0]) + records(said[turn:]))
+            return
+
+
+def client_hello(version, ciphers, extensions, record_max):
+    def vector(width, data):
+        return len(data).to_bytes(width, "big") + data
+
+    body = version + bytes(32) + vector(1, b"") + vector(2, ciphers) + vector(1, b"\0")
+    if extensions:
+        body += vector(2, b"".join(kind.to_bytes(2, "big") + vector(2, data)
+                                   for kind, data in extensions))
+    message = b"\x01" + vector(3, body)
+    return b"".join(b"\x16\x03\x01" + vector(2, message[at : at + record_max])
+                    for at in range(0, len(message), record_max))
+
+
+def seed_hellos(corpus):
+    extensions = [
+        (0x0000, b"\0\x0e\0\0\x0bexample.org"),
+        (0x000A, b"\0\6\x2a\x2a\0\x1d\0\x17"),
+        (0x000B, b"\1\0"),
+        (0x000D, b"\0\4\4\3\x08\4"),
+        (0x0010, b"\0\x0c\2h2\x08http/1.1"),
+        (0x1A1A, b""),
+        (0x002B, b"\4\3\4\3\3"),
+    ]
+    ciphers = bytes.fromhex("8a8a13011302c02bc02f009c002f00ff")
+    hellos = [client_hello(b"\3\3", ciphers, extensions[:count], record_max)
+              for count, record_max in ((0, 9000), (1, 9000), (7, 9000), (7, 50), (2, 1))]
+    for hello in [*hellos, bytes.fromhex("802e01030100150000001000002f000035")]:
+        for answer in (b"\x16\3\3\0\x40\2\0\0\x3c", b"\x15\3\1\0\2\2\x28", b"220 ok\r\n"):
+            corpus.add("tls", b"\0" + records([(0, hello), (1, answer)]))
+        corpus.add("tls", b"\1" + records([(1, hello)]))
 
 
 def seed_datagrams(corpus, packets):
@@ -151,6 +198,7 @@ def main():
         seed_connections(corpus, packets, bool(expect.load(capture)["ssh"]))
         seed_datagrams(corpus, packets)
         seed_capture_file(corpus, packets, turn)
+    seed_hellos(corpus)
     seed_signatures(corpus)
     for folder in sorted(corpus.folder.iterdir()):
         if folder.is_dir():

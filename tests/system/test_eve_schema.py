@@ -46,7 +46,7 @@ FIELDS = enum("field.h", "field")
 def test_golden_lines_are_valid():
     lines = GOLDEN.read_bytes().splitlines()
     events = eve.validate(lines)
-    assert {event["event_type"] for event in events} == {"ssh", "dns", "flow", "anomaly", "alert"}
+    assert {event["event_type"] for event in events} == {"ssh", "dns", "tls", "flow", "anomaly", "alert"}
 
 
 def test_validate_finds_what_the_schema_refuses():
@@ -95,6 +95,9 @@ TEXT_KINDS = [value for name, value in KINDS.items()
 SHAPE_KINDS = [value for name, value in KINDS.items() if name.endswith("_SHAPE")]
 
 
+WRITTEN = [*range(TYPES["EVENT_SMTP"]), TYPES["EVENT_TLS"]]
+
+
 def any_bytes(rng):
     length = rng.choice((0, 1, 2, 5, 30, 300))
     alphabets = (bytes(range(256)), b'"\\x0f\n\x00\x7f', "aü€🐦\u0085\ufffe\u2028".encode(), b"\xed\xa0\x80\xf4\x90\xc0")
@@ -102,7 +105,7 @@ def any_bytes(rng):
 
 
 def any_event(rng, library):
-    event = Event(size=Event.rest.offset, type=rng.randrange(TYPES["EVENT_SMTP"]), app=rng.randrange(APPS["APP_COUNT"]),
+    event = Event(size=Event.rest.offset, type=rng.choice(WRITTEN), app=rng.randrange(APPS["APP_COUNT"]),
                   direction=rng.randrange(2), time=rng.getrandbits(64), flow_id=rng.getrandbits(51),
                   tx_id=rng.getrandbits(64), family=rng.choice((4, 6)), protocol=rng.randrange(256),
                   inside=rng.randrange(4), truncated=rng.choice((0, 1, 255)))
