@@ -53,6 +53,7 @@ int scanner_config_build(struct scanner_config *config)
 		.login_failures = CONFIG_SSH_FAILURES,
 		.login_window_s = CONFIG_SSH_FAILURE_WINDOW_S,
 		.behaviour = behaviour,
+		.hash_budget = CONFIG_MAIL_HASH_BUDGET_KIB * 1024ull,
 		.timeout_half_open_s = CONFIG_TIMEOUT_HALF_OPEN,
 		.timeout_closed_s = CONFIG_TIMEOUT_CLOSED,
 		.timeout_established_s = CONFIG_TIMEOUT_ESTABLISHED_IDLE,

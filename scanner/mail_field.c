@@ -193,7 +193,7 @@ static bool begins_with_word(const struct field_view *field, const char *lower)
 			return false;
 		}
 	}
-	return field->value.length == length || is_space(field->value.at[length]) ||
+	return field->value.length == length || field->value.at[length] <= ' ' ||
 	       field->value.at[length] == ';' || field->value.at[length] == '(';
 }
 

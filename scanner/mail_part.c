@@ -40,9 +40,10 @@ static void take_name(struct mail *mail, struct inspection *inspection,
 /* Where the bytes of boundaries end that are in use. */
 static size_t boundaries_end(const struct mail *mail)
 {
-	const struct mail_level *last = &mail->levels[mail->depth - 1];
-
-	return mail->depth != 0 ? (size_t)last->at + last->length : 0;
+	if (mail->depth == 0) {
+		return 0;
+	}
+	return (size_t)mail->levels[mail->depth - 1].at + mail->levels[mail->depth - 1].length;
 }
 
 static void take_boundary(struct mail *mail, struct inspection *inspection,

@@ -148,6 +148,7 @@ struct scanner *scanner_init(void *memory, const struct scanner_config *config)
 		.logins = scanner->logins,
 		.ssh_memory = &scanner->ssh_memory,
 		.behaviour = scanner->behaviour,
+		.hash_budget = config->hash_budget,
 	};
 	return scanner;
 }

@@ -64,6 +64,7 @@ struct scanner_config {
 	uint32_t login_failures; /* threshold */
 	uint32_t login_window_s;
 	struct behaviour_config behaviour;
+	uint64_t hash_budget; /* bytes of attachments hashed in one flow; 0: none */
 	uint32_t timeout_half_open_s; /* these ≤ 2,000,000 */
 	uint32_t timeout_closed_s;
 	uint32_t timeout_established_s;
