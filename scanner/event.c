@@ -22,13 +22,20 @@ void event_ring_init(struct event_ring *ring, void *memory, uint32_t bytes)
 	ring->written = 0;
 	ring->held = false;
 	atomic_init(&ring->head, 0);
-	atomic_init(&ring->tail, 0);
+	ring->tail = &ring->own_tail;
+	atomic_init(ring->tail, 0);
 	atomic_init(&ring->lost, 0);
+}
+
+void event_ring_use_tail(struct event_ring *ring, _Atomic uint32_t *tail)
+{
+	atomic_init(tail, 0);
+	ring->tail = tail;
 }
 
 uint32_t event_ring_room(const struct event_ring *ring)
 {
-	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	uint32_t tail = atomic_load_explicit(ring->tail, memory_order_acquire);
 
 	return ring->mask + 1 - (ring->written - tail);
 }
@@ -43,7 +50,7 @@ static bool make_room(struct event_ring *ring, uint32_t head)
 
 	if (ring->mask + 1 - (head - ring->tail_seen) < need) {
 		/* acquire: the consumer has finished reading what it released */
-		ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+		ring->tail_seen = atomic_load_explicit(ring->tail, memory_order_acquire);
 	}
 	return ring->mask + 1 - (head - ring->tail_seen) >= need;
 }
@@ -137,9 +144,15 @@ void event_publish(struct event_ring *ring)
 	atomic_store_explicit(&ring->head, ring->written, memory_order_release);
 }
 
+bool event_ring_waits(const struct event_ring *ring)
+{
+	return atomic_load_explicit(&ring->head, memory_order_relaxed) !=
+	       atomic_load_explicit(ring->tail, memory_order_relaxed);
+}
+
 const struct event *event_peek(struct event_ring *ring)
 {
-	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+	uint32_t tail = atomic_load_explicit(ring->tail, memory_order_relaxed);
 
 	if (tail == atomic_load_explicit(&ring->head, memory_order_acquire)) {
 		return NULL;
@@ -148,7 +161,7 @@ const struct event *event_peek(struct event_ring *ring)
 
 	if (event->type == EVENT_SKIP) {
 		tail += event->size;
-		atomic_store_explicit(&ring->tail, tail, memory_order_release);
+		atomic_store_explicit(ring->tail, tail, memory_order_release);
 		event = (const void *)(ring->base + (tail & ring->mask));
 	}
 	return event;
@@ -156,10 +169,10 @@ const struct event *event_peek(struct event_ring *ring)
 
 void event_release(struct event_ring *ring, const struct event *event)
 {
-	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+	uint32_t tail = atomic_load_explicit(ring->tail, memory_order_relaxed);
 
 	/* release: our reads of the record are done before the producer may overwrite it */
-	atomic_store_explicit(&ring->tail, tail + event->size, memory_order_release);
+	atomic_store_explicit(ring->tail, tail + event->size, memory_order_release);
 }
 
 const struct event_attribute *event_next_attribute(const struct event *event,

@@ -217,11 +217,15 @@ struct event_ring {
 	uint32_t tail_seen; /* (d) */
 	bool held; /* (d) */
 	_Atomic uint64_t lost; /* (d) records that found no room */
-	_Alignas(64) _Atomic uint32_t tail; /* (m) */
+	_Alignas(64) _Atomic uint32_t
+		*tail; /* (m) never changes; where it points, the consumer writes */
+	_Atomic uint32_t own_tail;
 };
 
 /* `bytes`: a power of two, ≥ 4 × EVENT_MAX_BYTES; `memory` aligned to 8. */
 void event_ring_init(struct event_ring *ring, void *memory, uint32_t bytes);
+/* The consumer's word, where it may not write to the ring's memory. Before any record. */
+void event_ring_use_tail(struct event_ring *ring, _Atomic uint32_t *tail);
 
 /* Producer. A record is written between begin and commit; begin returns NULL when there is no
  * room (counted as lost). The head is zeroed but for size and type. */
@@ -242,6 +246,9 @@ static inline void event_hold(struct event_ring *ring)
 void event_publish(struct event_ring *ring);
 /* Bytes that begin could still use; what a caller that must not lose records checks first. */
 uint32_t event_ring_room(const struct event_ring *ring);
+
+/* Whether the consumer has something to read; for the producer, which may wake it. */
+bool event_ring_waits(const struct event_ring *ring);
 
 /* Consumer. The oldest record or NULL; it stays valid until released. */
 const struct event *event_peek(struct event_ring *ring);

@@ -80,7 +80,7 @@ static void ring_many_wraps_all_in_order(void **state)
 	/* close to where the counts wrap */
 	ring.written = ring.tail_seen = UINT32_MAX - 3 * BYTES + 1;
 	atomic_store(&ring.head, ring.written);
-	atomic_store(&ring.tail, ring.written);
+	atomic_store(ring.tail, ring.written);
 	for (uint32_t round = 0; round < 3000; round++) {
 		for (uint32_t i = 0; i < (round * 7 + 3) % 9 && write_record(); i++) {
 		}
