@@ -18,6 +18,9 @@ struct clock_wall {
 	uint64_t ns;
 };
 
+/* A wall clock that says less was never set (2025-01-01). */
+#define CLOCK_PLAUSIBLE_NS 1735689600000000000ull
+
 struct clock_monotonic clock_monotonic_now(void);
 struct clock_wall clock_wall_now(void);
 

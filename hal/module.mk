@@ -1,10 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The linux bodies of the hal's contracts.
+# The bodies of the hal's contracts: on Linux, and on bare metal. The board chooses.
 
-hal-y := \
+hal-linux-y := \
 	hal/linux/clock.c \
 	hal/linux/entropy.c \
 	hal/linux/file.c
-hal-aarch64-y := hal/linux/cpu_aarch64.c
-hal-x86_64-y := hal/linux/cpu_x86_64.c
+hal-linux-aarch64-y := hal/linux/cpu_aarch64.c
+hal-linux-x86_64-y := hal/linux/cpu_x86_64.c
+
+hal-bare-y := \
+	hal/aarch64/boot.c \
+	hal/aarch64/clock.c \
+	hal/aarch64/cores.c \
+	hal/aarch64/cpu.c \
+	hal/aarch64/entropy.c \
+	hal/aarch64/exception.c \
+	hal/aarch64/interrupts.c \
+	hal/aarch64/memory.c \
+	hal/aarch64/mmu.c \
+	hal/aarch64/pages.c \
+	hal/aarch64/psci.c \
+	hal/aarch64/report.c \
+	hal/aarch64/start.S \
+	hal/aarch64/syscalls.c \
+	hal/aarch64/vectors.S

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# One file a device. Only boards that have the device link it.
+
+drivers-bare-y := \
+	drivers/entropy/virtio_rng.c \
+	drivers/flash/cfi.c \
+	drivers/net/virtio_net.c \
+	drivers/serial/pl011.c \
+	drivers/virtio/virtio.c \
+	drivers/watchdog/i6300esb.c

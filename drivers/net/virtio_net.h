@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Virtio network device (Virtio 1.2 chapter 5.1) as a port: two split queues with event
+ * indices, one buffer a descriptor, no offload whatever, so that frames are what they
+ * are on the wire. The device's 12-byte header lies in the headroom before the frame.
+ */
+#ifndef DRIVERS_NET_VIRTIO_NET_H
+#define DRIVERS_NET_VIRTIO_NET_H
+
+#include "drivers/virtio/virtio.h"
+#include "hal/port.h"
+
+struct virtio_net {
+	struct port port; /* first: the data plane knows only this */
+	struct virtio_queue receive;
+	struct virtio_queue transmit;
+	uintptr_t slot;
+	uint8_t *receive_buffer[VIRTIO_QUEUE_MAX]; /* by descriptor */
+	uint8_t *transmit_buffer[VIRTIO_QUEUE_MAX];
+	bool has_status; /* the device tells its link's state */
+};
+
+/* Starts the device in `slot`. `shared`: two, zeroed, in the data core's memory. 0; −ENODEV: not
+ * a modern network device; −EIO: it refused what is needed. */
+int virtio_net_init(struct virtio_net *net, uintptr_t slot, const char *name,
+		    struct virtio_shared shared[static 2]);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cores of a board: which one runs this, and how one waits for the others. Core 0
+ * is the data core, core 1 is management's; threads of the C library run on the cores
+ * that are free (pthread_create fails when there is none).
+ */
+#ifndef HAL_CORES_H
+#define HAL_CORES_H
+
+#include <stdbool.h>
+
+enum core { CORE_DATA = 0, CORE_MANAGEMENT = 1, CORE_COUNT };
+
+/* The core this runs on. */
+enum core core_self(void);
+/* Sleeps until something may have happened: a device wants attention, another core called
+ * core_wake(), or core_sleep_until()'s time has come. May also return for no reason. What happened
+ * between the caller's last look and the call is not missed. */
+void core_sleep(void);
+/* The same, but not beyond `deadline_ns` (clock_monotonic). */
+void core_sleep_until(unsigned long long deadline_ns);
+/* Has another core return from core_sleep(), now or the next time. Never blocks. */
+void core_wake(enum core core);
+/* Stops a core where it stands, for good: it reports where that was, and is off then. Returns at
+ * once; core_is_off() tells when. For a management core that makes no progress. */
+void core_park(enum core core);
+/* Off: never started, ended, parked, or stopped by a fault (which has been reported then). */
+bool core_is_off(enum core core);
+
+#endif
