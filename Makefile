@@ -9,6 +9,8 @@ PYTHON       ?= /usr/bin/python3
 CLANG        ?= clang
 FUZZ_SECONDS ?= 600
 HOST_ARCH    := $(shell uname -m)
+-include board/$(BOARD)/target.mk
+platform     ?= linux
 ARCH         ?= $(HOST_ARCH)
 ifeq ($(origin CC),default)
 CC := gcc
@@ -26,7 +28,7 @@ Q := $(if $(V),,@)
 
 config    := build/$(BOARD)
 cross     := $(filter-out $(HOST_ARCH),$(ARCH))
-out       := $(config)$(addprefix -,$(cross))
+out       := $(config)$(addprefix -,$(if $(filter linux,$(platform)),$(cross)))
 target-cc := $(if $(cross),$(ARCH)-linux-gnu-gcc,$(CC))
 binutils  := $(if $(cross),$(ARCH)-linux-gnu-)
 
@@ -40,7 +42,7 @@ all:
 
 toolless := bench check clean help install lint menuconfig run savedefconfig unit
 ifneq ($(filter-out $(toolless),$(or $(MAKECMDGOALS),all)),)
-lists := scanner/module.mk hal/module.mk firmware/module.mk tools/module.mk tests/module.mk
+lists := scanner/module.mk hal/module.mk drivers/module.mk firmware/module.mk tools/module.mk tests/module.mk
 include $(config)/config.mk $(lists) tools/build/compile.mk
 endif
 

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
+#
+# What every board's program has, what only the one on Linux has (replaying captures), and what makes an appliance.
 
 firmware-y := \
 	firmware/alert_text.c \
+	firmware/line.c \
+	firmware/scanner_config.c
+
+firmware-linux-y := \
 	firmware/capture.c \
 	firmware/capture_pcap.c \
 	firmware/capture_pcapng.c \
@@ -13,7 +19,6 @@ firmware-y := \
 	firmware/eve_ssh.c \
 	firmware/eve_tls.c \
 	firmware/json.c \
-	firmware/line.c \
 	firmware/main.c \
 	firmware/output.c \
 	firmware/prefix.c \
@@ -22,5 +27,14 @@ firmware-y := \
 	firmware/replay_options.c \
 	firmware/replay_summary.c \
 	firmware/replay_tally.c \
-	firmware/scanner_config.c \
 	firmware/set_file.c
+
+appliance-y := \
+	firmware/appliance.c \
+	firmware/console.c \
+	firmware/console_show.c \
+	firmware/dataplane.c \
+	firmware/event_line.c \
+	firmware/flash_set.c \
+	firmware/management.c \
+	firmware/supervisor.c

@@ -61,7 +61,7 @@ fixtures-y := \
 	tests/scanner/frames.c \
 	tests/scanner/rig.c
 
-unit-modules-firmware := firmware hal scanner
+unit-modules-firmware := appliance firmware hal scanner
 unit-modules-hal := hal
 unit-modules-scanner := fixtures scanner tools
 unit-modules-tools := tools scanner

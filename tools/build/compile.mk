@@ -11,9 +11,9 @@ say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 known = $(shell for flag in $(2); do \
 	$(1) -Werror $$flag -S -x c /dev/null -o /dev/null 2>/dev/null && echo "$$flag"; done)
 
-# The sources of modules for an architecture: $(call sources,MODULES,ARCH).
-sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y))
-all-modules := scanner hal firmware tools fixtures
+# The sources of modules for an architecture, on the board's platform: $(call sources,MODULES,ARCH).
+sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y) $($(m)-$(platform)-y) $($(m)-$(platform)-$(2)-y))
+all-modules := scanner hal drivers firmware appliance tools fixtures
 
 # $(call variant,FOLDER,COMPILER,FLAGS,NEEDED FIRST). cflags-PATH adds flags for one file, cflags of a target for
 # that target. Changed flags recompile the variant.
@@ -23,6 +23,10 @@ $(1)/%.o: %.c $(1)/flags | $(config)/config.h $(4)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$(Q)$(2) $(shared) $(3) $$(cflags-$$<) $$(cflags) -MMD -MP -c $$< -o $$@
+$(1)/%.o: %.S $(1)/flags | $(config)/config.h $(4)
+	@mkdir -p $$(@D)
+	$$(call say,AS,$$@)
+	$(Q)$(2) -I. -ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $$< -o $$@
 $(1)/flags: FORCE
 	@mkdir -p $$(@D)
 	@echo '$(2) $(shared) $(3) $(flags-of-files)' >$$@.new; cmp -s $$@.new $$@ || cp $$@.new $$@
@@ -53,11 +57,11 @@ build/tools/portreeve-tool: $(tool-objects) $(lists)
 # $(call archives,FOLDER,ARCH,AR)
 define archives
 $(foreach m,$(all-modules),
-$(1)/$(m).a: $(patsubst %.c,$(1)/%.o,$(call sources,$(m),$(2))) $(lists)
+$(1)/$(m).a: $(addprefix $(1)/,$(addsuffix .o,$(basename $(call sources,$(m),$(2))))) $(lists)
 	@rm -f $$@
 	$(Q)$(3) rcsD $$@ $$(filter %.o,$$^)
 )
-objects += $(patsubst %.c,$(1)/%.o,$(call sources,$(all-modules),$(2)))
+objects += $(addprefix $(1)/,$(addsuffix .o,$(basename $(call sources,$(all-modules),$(2)))))
 endef
 
 # $(call unit,FOLDER,LINK COMMAND,LIBRARIES)
@@ -102,8 +106,8 @@ list-unit list-fuzz: list-%:
 
 # ---- everything once more with clang, for its warnings ----
 
-clang-objects := $(patsubst %.c,build/clang/%.o,$(unit-y) $(fuzz-y) $(bench-y) $(bench-hal-$(HOST_ARCH)-y) \
-	$(call sources,$(all-modules),$(HOST_ARCH)))
+clang-objects := $(patsubst %.c,build/clang/%.o,$(filter %.c,$(unit-y) $(fuzz-y) $(bench-y) $(bench-hal-$(HOST_ARCH)-y) \
+	$(call sources,$(all-modules),$(HOST_ARCH))))
 objects += $(clang-objects)
 $(eval $(call variant,build/clang,$(CLANG),-O1))
 .PHONY: clang

@@ -9,7 +9,7 @@ build/sources/%.json: tools/fetch/pins tools/fetch/fetch.py
 .PRECIOUS: build/sources/%.json
 
 # musl, the C library of every shipped program, for $(ARCH)
-musl := build/musl-$(ARCH)
+musl := build/musl-$(ARCH)$(addprefix -,$(filter-out linux,$(platform)))
 musl-cflags := -O2 -fPIE -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. \
 	$(call known,$(target-cc),-fstack-protector-strong -mbranch-protection=standard -mno-outline-atomics)
 quietly = >>$(1) 2>&1 || { tail -n 30 $(1); exit 1; }

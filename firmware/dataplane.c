@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rounds of dataplane.h. */
+#include "firmware/dataplane.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "hal/clock.h"
+#include "hal/memory.h"
+
+#define BUFFER_ALIGNMENT 64
+/* Lent buffers are topped up in portions: fewer notices to the device. */
+#define REFILL_MIN PORT_BURST_MAX
+
+static void refill(struct dataplane *plane, unsigned side)
+{
+	struct port *port = plane->port[side];
+
+	if (port->receive_room < REFILL_MIN) {
+		return;
+	}
+	uint32_t count = plane->free_count < port->receive_room ? plane->free_count :
+								  port->receive_room;
+
+	if (count == 0) {
+		plane->counters.starved[side]++;
+		return;
+	}
+	plane->free_count -=
+		port->ops->refill(port, plane->free + plane->free_count - count, count);
+}
+
+/* All buffers of both ports come back to the one stack. */
+static void reclaim(struct dataplane *plane, struct port *port)
+{
+	plane->free_count +=
+		port->ops->reclaim(port, plane->free + plane->free_count, PORT_BURST_MAX);
+}
+
+static void send_injections(struct dataplane *plane)
+{
+	const struct injection *injection;
+
+	while ((injection = scanner_take_injection(plane->scanner)) != NULL) {
+		struct port *port = plane->port[injection->port];
+
+		if (plane->free_count == 0 || port->transmit_room == 0) {
+			plane->counters.injection_lost++;
+			continue;
+		}
+		const struct port_frame frame = { plane->free[--plane->free_count],
+						  injection->length };
+
+		memcpy(frame.data, injection->data, injection->length);
+		port->ops->transmit(port, &frame, 1);
+	}
+}
+
+static unsigned move(struct dataplane *plane, unsigned side)
+{
+	struct port *from = plane->port[side], *to = plane->port[!side];
+	struct port_frame came[PORT_BURST_MAX], leave[PORT_BURST_MAX];
+	struct frame frames[PORT_BURST_MAX];
+	struct verdict verdicts[PORT_BURST_MAX];
+	unsigned leaving = 0;
+
+	if (to->transmit_room < PORT_BURST_MAX) {
+		reclaim(plane, to);
+		if (to->transmit_room < PORT_BURST_MAX) {
+			plane->counters.held_back[side]++;
+			return 0;
+		}
+	}
+	unsigned count = from->ops->receive(from, came, PORT_BURST_MAX);
+
+	if (count == 0) {
+		return 0;
+	}
+	struct timestamp now = { clock_wall_now().ns };
+
+	for (unsigned i = 0; i < count; i++) {
+		frames[i] = (struct frame){
+			.data = came[i].data,
+			.length = came[i].length,
+			.wire_length = came[i].length,
+			.time = now,
+			.port = (uint8_t)side,
+		};
+	}
+	scanner_burst(plane->scanner, frames, verdicts, count);
+	for (unsigned i = 0; i < count; i++) {
+		if (__builtin_expect(verdicts[i].fate == FATE_FORWARDED, 1)) {
+			leave[leaving++] = came[i];
+		} else {
+			plane->free[plane->free_count++] = came[i].data;
+		}
+	}
+	to->ops->transmit(to, leave, leaving); /* there is room for a burst */
+	send_injections(plane);
+	plane->counters.bursts++;
+	return count;
+}
+
+static void take_policy(struct dataplane *plane)
+{
+	const struct scanner_policy *wanted =
+		atomic_load_explicit(&plane->shared->wanted, memory_order_acquire);
+
+	if (__builtin_expect(wanted != NULL, 0)) {
+		scanner_publish(plane->scanner, wanted);
+		atomic_store_explicit(&plane->shared->wanted, NULL, memory_order_relaxed);
+		/* release: who sees the count may let go of the policy before */
+		atomic_fetch_add_explicit(&plane->shared->published, 1, memory_order_release);
+	}
+}
+
+unsigned dataplane_round(struct dataplane *plane)
+{
+	unsigned moved = 0;
+
+	take_policy(plane);
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		moved += move(plane, side);
+		refill(plane, side);
+	}
+	return moved;
+}
+
+bool dataplane_arm(struct dataplane *plane)
+{
+	bool quiet = true;
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		reclaim(plane, plane->port[side]);
+		refill(plane, side);
+		quiet = plane->port[side]->ops->arm(plane->port[side]) && quiet;
+	}
+	return quiet;
+}
+
+void dataplane_disarm(struct dataplane *plane)
+{
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		plane->port[side]->ops->disarm(plane->port[side]);
+	}
+}
+
+int dataplane_init(struct dataplane *plane, struct port *const ports[static SCANNER_PORTS],
+		   struct scanner *scanner, struct dataplane_shared *shared)
+{
+	uint32_t buffers = PORT_BURST_MAX;
+
+	*plane = (struct dataplane){ .scanner = scanner, .shared = shared };
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		plane->port[side] = ports[side];
+		buffers += ports[side]->receive_slots + ports[side]->transmit_slots;
+	}
+	uint8_t *memory = memory_take((size_t)buffers * PORT_BUFFER_BYTES, BUFFER_ALIGNMENT);
+
+	plane->free = memory_take(buffers * sizeof(*plane->free), BUFFER_ALIGNMENT);
+	if (memory == NULL || plane->free == NULL) {
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < buffers; i++) {
+		plane->free[plane->free_count++] =
+			memory + (size_t)i * PORT_BUFFER_BYTES + PORT_HEADROOM;
+	}
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		refill(plane, side);
+	}
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The data plane: moves frames between the two data ports by reference, past the
+ * scanner, in bursts. One core does nothing else. The way of a frame:
+ *
+ *   port.receive → scanner_burst → other port.transmit → (sent) port.reclaim → port.refill
+ *
+ * No byte is copied, no frame is changed; what does not leave is dropped for a named
+ * reason (scanner/reason.h). When the other port's ring is full, frames are left where
+ * they are, in the receive ring: that is counted, and is the only back-pressure.
+ *
+ * Data core only, but for struct dataplane_shared. Board-independent.
+ */
+#ifndef FIRMWARE_DATAPLANE_H
+#define FIRMWARE_DATAPLANE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hal/port.h"
+#include "scanner/scanner.h"
+
+/* What the two cores tell each other; in memory that both may write. */
+struct dataplane_shared {
+	_Atomic(const struct scanner_policy *) wanted; /* (m) to be published; (d) takes it: NULL */
+	_Atomic uint32_t published; /* (d) policies taken so far */
+	_Atomic uint32_t event_tail; /* (m) of the event ring */
+	_Atomic uint32_t management_progress; /* (m) counts up at least once a second */
+	_Atomic bool management_sleeps; /* (m) it wants to be woken for events */
+};
+
+/* What the data plane counts beside the scanner's own counters. Read-only for others. */
+struct dataplane_counters {
+	uint64_t bursts;
+	uint64_t sleeps;
+	uint64_t held_back[SCANNER_PORTS]; /* times frames of that port had to wait for room */
+	uint64_t starved[SCANNER_PORTS]; /* times no buffer was left to lend to that port */
+	uint64_t injection_lost; /* resets for which there was no room */
+	uint64_t management_stopped; /* times its core was found dead or without progress */
+};
+
+struct dataplane {
+	struct port *port[SCANNER_PORTS]; /* by enum port_side */
+	struct scanner *scanner;
+	struct dataplane_shared *shared;
+	struct dataplane_counters counters;
+	uint8_t **free; /* buffers that nobody holds: a stack */
+	uint32_t free_count;
+};
+
+/* Takes ports, scanner and buffers (as many as the rings of both ports hold, and a burst). 0, or
+ * −ENOMEM. */
+int dataplane_init(struct dataplane *plane, struct port *const ports[static SCANNER_PORTS],
+		   struct scanner *scanner, struct dataplane_shared *shared);
+/* One round over both ports. Returns the number of frames that moved. */
+unsigned dataplane_round(struct dataplane *plane);
+/* Nothing is there to do: asks the ports to wake this core. False: something came meanwhile. */
+bool dataplane_arm(struct dataplane *plane);
+void dataplane_disarm(struct dataplane *plane);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The signature set of the appliance: in flash at FLASH_SET_OFFSET, as sig compile wrote
+ * it. Copied to memory, checked and opened there: flash cannot be read while it is
+ * written, and a set that is in use may not change. Management core.
+ */
+#ifndef FIRMWARE_FLASH_SET_H
+#define FIRMWARE_FLASH_SET_H
+
+#include <stdbool.h>
+
+#include "hal/flash.h"
+#include "scanner/set.h"
+
+#define FLASH_SET_OFFSET 0
+
+struct flash_set {
+	struct set set; /* a view of blob */
+	void *blob; /* owned */
+	const char *error; /* why there is none */
+};
+
+/* `flash` may be NULL. False: see error. */
+bool flash_set_load(struct flash_set *signatures, const struct flash *flash);
+
+#endif
