@@ -13,6 +13,7 @@ unit-y := \
 	tests/hal/cpu_test.c \
 	tests/hal/entropy_test.c \
 	tests/scanner/behaviour_errors_test.c \
+	tests/scanner/behaviour_flow_test.c \
 	tests/scanner/behaviour_reply_test.c \
 	tests/scanner/behaviour_test.c \
 	tests/scanner/canonical_test.c \

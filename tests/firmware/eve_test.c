@@ -324,6 +324,21 @@ static void eve_encode_no_flow_leaves_its_keys_out(void **state)
 	assert_non_null(strstr(out, "\"event\":\"ssh-login-failures\""));
 }
 
+static void eve_encode_anomaly_of_a_window_tells_both_figures(void **state)
+{
+	const struct event_anomaly anomaly = { .anomaly = ANOMALY_SMTP_MAILS,
+					       .count = 11,
+					       .window_s = 120 };
+	struct event *event = record_begin(&record, EVENT_ANOMALY);
+
+	(void)state;
+	event_put(event, ATTRIBUTE_ANOMALY, &anomaly, sizeof(anomaly));
+	out[eve_encode(event, &plain, out, EVE_LINE_MAX)] = '\0';
+	assert_non_null(strstr(out, "\"flowvars\":[{\"portreeve_count\":\"11\"},"
+				    "{\"portreeve_window_s\":\"120\"}]"));
+	assert_non_null(strstr(out, "\"event\":\"smtp-mails\""));
+}
+
 static void eve_encode_fullest_record_fits(void **state)
 {
 	static const struct eve_options longest = { .interface = NULL };
@@ -397,6 +412,7 @@ int main(void)
 		cmocka_unit_test(eve_encode_golden_lines_agree),
 		cmocka_unit_test(eve_encode_buffer_too_small_gives_nothing),
 		cmocka_unit_test(eve_encode_no_flow_leaves_its_keys_out),
+		cmocka_unit_test(eve_encode_anomaly_of_a_window_tells_both_figures),
 		cmocka_unit_test(eve_encode_fullest_record_fits),
 		cmocka_unit_test(eve_encode_any_bytes_stay_in_their_string),
 	};

@@ -2,14 +2,14 @@
 /* A flood of error mails is told apart from a list mailing, a spam run and everyday mail. */
 #include "tests/scanner/behaviour_stage.h"
 
-struct mail {
+struct sent {
 	const char *subject;
 	uint32_t recipient; /* the first */
 	uint32_t recipients; /* 0: one */
 	bool null_sender, automatic, list;
 };
 
-static void send(const struct mail *mail)
+static void send(const struct sent *mail)
 {
 	static struct mail_facts facts;
 	char recipient[32];
@@ -31,7 +31,7 @@ static void send(const struct mail *mail)
 	behaviour_smtp_message(&stage.inspection, TO_RESPONDER, &message);
 }
 
-static void send_many(struct mail mail, uint32_t count, uint32_t people)
+static void send_many(struct sent mail, uint32_t count, uint32_t people)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		mail.recipient = i % people;
@@ -48,16 +48,16 @@ static void flood_of_one_subject_is_reported_at_the_threshold(void **state)
 {
 	(void)state;
 	begin();
-	send_many((struct mail){ .subject = "Cron <root@web3> backup" }, 30, 1);
+	send_many((struct sent){ .subject = "Cron <root@web3> backup" }, 30, 1);
 	assert_int_equal(floods(), 0);
-	send_many((struct mail){ .subject = "Cron <root@web3> backup" }, 1, 1);
+	send_many((struct sent){ .subject = "Cron <root@web3> backup" }, 1, 1);
 	assert_int_equal(floods(), 1);
 	assert_int_equal(stage.last.count, 31);
 	assert_int_equal(stage.last.window_s, 600);
-	send_many((struct mail){ .subject = "Cron <root@web3> backup" }, 100, 1);
+	send_many((struct sent){ .subject = "Cron <root@web3> backup" }, 100, 1);
 	assert_int_equal(floods(), 1);
 	at(601);
-	send_many((struct mail){ .subject = "Cron <root@web3> backup" }, 31, 1);
+	send_many((struct sent){ .subject = "Cron <root@web3> backup" }, 31, 1);
 	assert_int_equal(floods(), 2);
 }
 
@@ -71,7 +71,7 @@ static void flood_with_null_sender_is_reported_whatever_the_subjects(void **stat
 
 			subject[6] = (char)('a' + i);
 			assert_int_equal(floods(), 0);
-			send(&(struct mail){ .subject = subject,
+			send(&(struct sent){ .subject = subject,
 					     .null_sender = automatic == 0,
 					     .automatic = automatic != 0 });
 		}
@@ -87,7 +87,7 @@ static void numbers_in_a_subject_do_not_matter(void **state)
 		char subject[64];
 
 		snprintf(subject, sizeof(subject), "PHP error #%u at line %u", i * 37, i);
-		send(&(struct mail){ .subject = subject });
+		send(&(struct sent){ .subject = subject });
 	}
 	assert_int_equal(floods(), 1);
 }
@@ -96,10 +96,10 @@ static void flood_to_as_many_people_as_allowed_is_reported(void **state)
 {
 	(void)state;
 	begin();
-	send_many((struct mail){ .subject = "error" }, 31, 5);
+	send_many((struct sent){ .subject = "error" }, 31, 5);
 	assert_int_equal(floods(), 1);
 	begin();
-	send_many((struct mail){ .subject = "error" }, 1000, 6);
+	send_many((struct sent){ .subject = "error" }, 1000, 6);
 	assert_int_equal(floods(), 0);
 }
 
@@ -108,14 +108,14 @@ static void list_mailing_is_not_a_flood(void **state)
 	(void)state;
 	begin();
 	/* one mail for each reader, with and without the list's headers */
-	send_many((struct mail){ .subject = "News of May", .list = true }, 1000, 1000);
-	send_many((struct mail){ .subject = "News of June" }, 1000, 1000);
+	send_many((struct sent){ .subject = "News of May", .list = true }, 1000, 1000);
+	send_many((struct sent){ .subject = "News of June" }, 1000, 1000);
 	/* many readers in each mail, of whom the first is always the same */
-	send_many((struct mail){ .subject = "News of July", .recipients = 50 }, 1000, 1);
+	send_many((struct sent){ .subject = "News of July", .recipients = 50 }, 1000, 1);
 	/* what a list says of itself is believed, also for few readers */
-	send_many((struct mail){ .subject = "[dev] patch", .list = true }, 1000, 2);
+	send_many((struct sent){ .subject = "[dev] patch", .list = true }, 1000, 2);
 	/* bounces of a list's mails, to all kinds of people */
-	send_many((struct mail){ .subject = "Undelivered", .null_sender = true }, 1000, 300);
+	send_many((struct sent){ .subject = "Undelivered", .null_sender = true }, 1000, 300);
 	assert_int_equal(floods(), 0);
 }
 
@@ -125,9 +125,9 @@ static void flood_amid_a_list_mailing_is_reported(void **state)
 	begin();
 	for (uint32_t i = 0; i < 31; i++) {
 		assert_int_equal(floods(), 0);
-		send(&(struct mail){ .subject = "News of May", .recipient = 100 + i });
-		send(&(struct mail){ .subject = "Hello", .recipient = 1000 + i });
-		send(&(struct mail){ .subject = "SQL error", .recipient = 1 });
+		send(&(struct sent){ .subject = "News of May", .recipient = 100 + i });
+		send(&(struct sent){ .subject = "Hello", .recipient = 1000 + i });
+		send(&(struct sent){ .subject = "SQL error", .recipient = 1 });
 	}
 	assert_int_equal(floods(), 1);
 }
@@ -140,7 +140,7 @@ static void spam_run_is_not_a_flood(void **state)
 		static const char *const subjects[] = { "Cheap watches", "You won", "Hello dear",
 							"Your invoice", "Re: order" };
 
-		send(&(struct mail){ .subject = subjects[i % 5], .recipient = i });
+		send(&(struct sent){ .subject = subjects[i % 5], .recipient = i });
 	}
 	assert_int_equal(floods(), 0);
 }
@@ -152,10 +152,10 @@ static void mails_of_every_day_are_not_a_flood(void **state)
 	begin();
 	for (uint32_t minute = 0; minute < 1440; minute++) {
 		at(minute * 60);
-		send(&(struct mail){ .subject = "PROBLEM: disk", .automatic = true });
+		send(&(struct sent){ .subject = "PROBLEM: disk", .automatic = true });
 		if (minute % 5 == 0) {
-			send(&(struct mail){ .subject = "Cron <root@a> x", .automatic = true });
-			send(&(struct mail){ .subject = "Cron <www@a> y", .automatic = true });
+			send(&(struct sent){ .subject = "Cron <root@a> x", .automatic = true });
+			send(&(struct sent){ .subject = "Cron <www@a> y", .automatic = true });
 		}
 	}
 	assert_int_equal(floods(), 0);
@@ -168,12 +168,12 @@ static void mail_without_subject_or_recipient_counts_only_as_automatic(void **st
 
 	(void)state;
 	begin();
-	send_many((struct mail){ .subject = "" }, 100, 1);
+	send_many((struct sent){ .subject = "" }, 100, 1);
 	for (unsigned i = 0; i < 100; i++) {
 		behaviour_smtp_message(&stage.inspection, TO_RESPONDER, &nobody);
 	}
 	assert_int_equal(floods(), 0);
-	send_many((struct mail){ .subject = "", .automatic = true }, 31, 1);
+	send_many((struct sent){ .subject = "", .automatic = true }, 31, 1);
 	assert_int_equal(floods(), 1);
 }
 
@@ -182,7 +182,7 @@ static void message_of_an_outside_client_is_nobodys(void **state)
 	(void)state;
 	begin();
 	stage.inspection.inside = 2;
-	send_many((struct mail){ .subject = "error" }, 100, 1);
+	send_many((struct sent){ .subject = "error" }, 100, 1);
 	assert_int_equal(seen_at_all(), 0);
 }
 

@@ -19,6 +19,7 @@
 
 #include "scanner/anomaly.h"
 #include "scanner/behaviour_server.h"
+#include "tests/scanner/rig.h"
 
 #define START (1780308000ull * NS_PER_S)
 
@@ -31,31 +32,6 @@ static struct {
 	struct event_anomaly last;
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 } stage;
-
-/* The thresholds are the defaults of Kconfig. */
-static const struct behaviour_config usual = {
-	.servers = 64,
-	.mail_host_s = 86400,
-	.mail_host_factor = 20,
-	.refusal_percent = 50,
-	.error_recipients = 5,
-	.limit = {
-		[BEHAVIOUR_SENDERS] = { 10, 300 },
-		[BEHAVIOUR_RECIPIENTS] = { 50, 300 },
-		[BEHAVIOUR_DOMAINS] = { 20, 300 },
-		[BEHAVIOUR_MAIL_SERVERS] = { 10, 300 },
-		[BEHAVIOUR_HELOS] = { 3, 3600 },
-		[BEHAVIOUR_SSH_TARGETS] = { 5, 120 },
-		[BEHAVIOUR_SSH_SCAN] = { 24, 3600 },
-		[BEHAVIOUR_MAILS] = { 10, 120 },
-		[BEHAVIOUR_REFUSALS] = { 20, 600 },
-		[BEHAVIOUR_UNKNOWN_USERS] = { 10, 600 },
-		[BEHAVIOUR_BLOCKLISTED] = { 0, 3600 },
-		[BEHAVIOUR_ERROR_MAILS] = { 30, 600 },
-		[BEHAVIOUR_MX_QUERIES] = { 30, 10 },
-	},
-	.key = { 1, 2, 3 },
-};
 
 /* Takes out what was reported, all of it on the flow at hand. */
 static inline void collect(void)
@@ -131,7 +107,10 @@ static inline void begin_with(const struct behaviour_config *config)
 
 static inline void begin(void)
 {
-	begin_with(&usual);
+	struct behaviour_config config = rig_behaviour;
+
+	config.learn_s = 0;
+	begin_with(&config);
 }
 
 static inline void at_ms(uint64_t ms)

@@ -113,7 +113,7 @@ static void count_up_to_the_threshold_reports_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < KINDS; i++) {
 		begin_known();
-		some(&kinds[i], 0, usual.limit[kinds[i].kind].more_than);
+		some(&kinds[i], 0, rig_behaviour.limit[kinds[i].kind].more_than);
 		assert_int_equal(seen(kinds[i].anomaly), 0);
 	}
 }
@@ -122,7 +122,7 @@ static void count_beyond_the_threshold_reports_once(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < KINDS; i++) {
-		const struct behaviour_limit *limit = &usual.limit[kinds[i].kind];
+		const struct behaviour_limit *limit = &rig_behaviour.limit[kinds[i].kind];
 
 		begin_known();
 		some(&kinds[i], 0, limit->more_than);
@@ -156,7 +156,7 @@ static void window_that_ends_forgets_what_it_counted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < KINDS; i++) {
-		const struct behaviour_limit *limit = &usual.limit[kinds[i].kind];
+		const struct behaviour_limit *limit = &rig_behaviour.limit[kinds[i].kind];
 
 		begin_known();
 		if (limit->more_than == 0) {
@@ -175,7 +175,7 @@ static void window_lasts_as_long_as_configured(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < KINDS; i++) {
-		const struct behaviour_limit *limit = &usual.limit[kinds[i].kind];
+		const struct behaviour_limit *limit = &rig_behaviour.limit[kinds[i].kind];
 
 		begin_known();
 		some(&kinds[i], 0, limit->more_than);
@@ -212,7 +212,7 @@ static void mail_host_may_do_more_of_what_is_volume(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < KINDS; i++) {
-		uint32_t more_than = usual.limit[kinds[i].kind].more_than;
+		uint32_t more_than = rig_behaviour.limit[kinds[i].kind].more_than;
 
 		begin_known();
 		become_mail_host(1, 25, BEHAVIOUR_MAIL, "250 ok");
@@ -225,7 +225,7 @@ static void mail_host_may_do_more_of_what_is_volume(void **state)
 
 static void mail_host_with_factor_0_is_not_held_to_volume(void **state)
 {
-	struct behaviour_config config = usual;
+	struct behaviour_config config = rig_behaviour;
 
 	(void)state;
 	config.mail_host_factor = 0;
@@ -241,7 +241,7 @@ static void mail_host_with_factor_0_is_not_held_to_volume(void **state)
 
 static void mail_host_with_a_large_factor_is_held_to_what_can_be_estimated(void **state)
 {
-	struct behaviour_config config = usual;
+	struct behaviour_config config = rig_behaviour;
 
 	(void)state;
 	config.mail_host_factor = 1000;
@@ -287,10 +287,10 @@ static void mail_host_without_mail_for_long_is_none(void **state)
 	(void)state;
 	begin();
 	become_mail_host(1, 25, BEHAVIOUR_MAIL, "250 ok");
-	at(usual.mail_host_s - 1);
+	at(rig_behaviour.mail_host_s - 1);
 	some(&kinds[0], 0, 11);
 	assert_int_equal(seen(ANOMALY_SMTP_SENDERS), 0);
-	at(usual.mail_host_s + 301);
+	at(rig_behaviour.mail_host_s + 301);
 	some(&kinds[0], 0, 11);
 	assert_int_equal(seen(ANOMALY_SMTP_SENDERS), 1);
 }
@@ -408,10 +408,9 @@ static void first_mail_and_ssh_are_told_once_a_server(void **state)
 
 static void first_time_while_learning_is_no_news(void **state)
 {
-	struct behaviour_config config = usual;
+	struct behaviour_config config = rig_behaviour;
 
 	(void)state;
-	config.learn_s = 86400;
 	begin_with(&config);
 	at(86399);
 	behaviour_smtp(&stage.inspection, TO_RESPONDER);
@@ -520,7 +519,7 @@ static void mx_query_of_a_server_without_connections_takes_no_place(void **state
 
 static void full_table_makes_the_longest_silent_leave(void **state)
 {
-	struct behaviour_config config = usual;
+	struct behaviour_config config = rig_behaviour;
 
 	(void)state;
 	config.servers = 8; /* one set */
@@ -591,7 +590,7 @@ static void flood_of_servers_keeps_within_memory(void **state)
 
 static void size_is_what_the_manual_says(void **state)
 {
-	struct behaviour_config config = usual;
+	struct behaviour_config config = rig_behaviour;
 
 	(void)state;
 	config.servers = 4096;
@@ -604,7 +603,7 @@ static void size_of_values_out_of_range_is_0(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		bad[i] = usual;
+		bad[i] = rig_behaviour;
 	}
 	bad[0].servers = 0;
 	bad[1].servers = (1u << 20) + 1;
@@ -620,7 +619,7 @@ static void size_of_values_out_of_range_is_0(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(behaviour_size(&bad[i]), 0);
 	}
-	assert_int_not_equal(behaviour_size(&usual), 0);
+	assert_int_not_equal(behaviour_size(&rig_behaviour), 0);
 }
 
 static void report_into_a_full_ring_is_lost_and_goes_on(void **state)

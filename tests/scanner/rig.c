@@ -19,6 +19,31 @@
 		}                                                                        \
 	} while (0)
 
+const struct behaviour_config rig_behaviour = {
+	.servers = 64,
+	.learn_s = 86400,
+	.mail_host_s = 86400,
+	.mail_host_factor = 20,
+	.refusal_percent = 50,
+	.error_recipients = 5,
+	.limit = {
+		[BEHAVIOUR_SENDERS] = { 10, 300 },
+		[BEHAVIOUR_RECIPIENTS] = { 50, 300 },
+		[BEHAVIOUR_DOMAINS] = { 20, 300 },
+		[BEHAVIOUR_MAIL_SERVERS] = { 10, 300 },
+		[BEHAVIOUR_HELOS] = { 3, 3600 },
+		[BEHAVIOUR_SSH_TARGETS] = { 5, 120 },
+		[BEHAVIOUR_SSH_SCAN] = { 24, 3600 },
+		[BEHAVIOUR_MAILS] = { 10, 120 },
+		[BEHAVIOUR_REFUSALS] = { 20, 600 },
+		[BEHAVIOUR_UNKNOWN_USERS] = { 10, 600 },
+		[BEHAVIOUR_BLOCKLISTED] = { 0, 3600 },
+		[BEHAVIOUR_ERROR_MAILS] = { 30, 600 },
+		[BEHAVIOUR_MX_QUERIES] = { 30, 10 },
+	},
+	.key = { 1, 2, 3 },
+};
+
 struct scanner_config rig_config(void)
 {
 	struct scanner_config config = {
@@ -35,6 +60,7 @@ struct scanner_config rig_config(void)
 		.login_pairs = 64,
 		.login_failures = 30,
 		.login_window_s = 1800,
+		.behaviour = rig_behaviour,
 		.timeout_half_open_s = 30,
 		.timeout_closed_s = 60,
 		.timeout_established_s = 3600,

@@ -50,6 +50,8 @@ struct rig {
 	struct verdict last;
 };
 
+/* What is counted of servers, as Kconfig has it by default. */
+extern const struct behaviour_config rig_behaviour;
 /* Small, with an inside net of 10.0.0.0/8 and fd00::/8; monitoring, without a set. */
 struct scanner_config rig_config(void);
 /* `config` NULL: rig_config(). */
