@@ -37,7 +37,9 @@ void datagram_packet(struct scanner *scanner, struct passage *passage)
 	struct flow *flow = passage->flow;
 
 	passage->seen = (uint8_t)flow_seen(flow);
-	if ((flow->flags & FLOW_REPLIED) == 0 && flow->packets[0] != 0 && flow->packets[1] != 0) {
+	/* the first one went to the responder, as that is who it makes one */
+	if ((flow->flags & FLOW_REPLIED) == 0 && passage->direction == TO_ORIGINATOR &&
+	    !passage->astray) {
 		lifecycle_proven(scanner, passage->table, flow);
 	}
 	if (passage->seen != SEEN_INSPECTED) {

@@ -68,7 +68,18 @@ struct passage {
 	enum direction direction;
 	uint8_t fate;
 	uint8_t seen;
+	bool astray; /* see engine_is_astray() */
 };
+
+/* Whether a frame came in on the port behind which its receiver lives, by where the flow's first
+ * one came in. The receiver does not get it by this way, or had it already: it says nothing of what
+ * either end did. Where ports are not known nothing is astray. */
+static inline bool engine_is_astray(const struct flow *flow, enum direction direction, uint8_t port)
+{
+	bool from_outside = flow_inward(flow) == (direction == TO_RESPONDER);
+
+	return port != PORT_ANY && (port == PORT_OUTSIDE) != from_outside;
+}
 
 /* --- lifecycle.c --- */
 
@@ -83,8 +94,9 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
  * a SYN-ACK. */
 void lifecycle_prepare_packet(struct scanner *scanner, const struct packet *packet,
 			      struct timestamp time);
-/* Notes when the frame at hand says it is from an inside end, but came in from outside. */
-void lifecycle_note_side(struct scanner *scanner, const struct passage *passage);
+/* Notes on which side the frame at hand came in: whether it is astray, and whether it says it is
+ * from an inside end, but came in from outside. */
+void lifecycle_note_side(struct scanner *scanner, struct passage *passage);
 /* Addresses, quarantine and drops under the present policy. */
 void lifecycle_judge(struct scanner *scanner, struct passage *passage);
 /* The same, and what comes of it, for a packet that found no room in the flow table. Each one is

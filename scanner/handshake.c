@@ -179,7 +179,7 @@ static void on_ack(struct scanner *scanner, struct passage *passage, struct hand
 	    handshake->acknowledged == 3 && (tcp->flags & (TCP_SYN | TCP_RST)) == 0) {
 		on_done(scanner, passage, handshake);
 	} else if (flow_class(flow) == FLOW_HALF_OPEN && handshake->syn != 3 &&
-		   flow->packets[other] != 0 && tcp->segment.length != 0) {
+		   (handshake->heard >> other & 1) != 0 && tcp->segment.length != 0) {
 		/* seen from its middle on, and heard from both sides */
 		lifecycle_proven(scanner, passage->table, flow);
 	}

@@ -414,14 +414,46 @@ static void apply_quarantine(struct scanner *scanner, struct flow *flow)
 	}
 }
 
-void lifecycle_note_side(struct scanner *scanner, const struct passage *passage)
+/* What comes in on the inside port tells better who lives there than what a stranger sent before in
+ * another's name. */
+static void note_home(struct scanner *scanner, const struct passage *passage,
+		      struct handshake *handshake)
 {
+	struct inspection *inspection = &scanner->inspection;
+	struct session *session = engine_session(scanner, passage->flow);
+
+	if (handshake->homed || passage->frame->port != PORT_INSIDE) {
+		return;
+	}
+	handshake->homed = true;
+	if (engine_is_astray(passage->flow, passage->direction, PORT_INSIDE)) {
+		flow_set_inward(passage->flow, passage->direction == TO_ORIGINATOR);
+		handshake->heard = 0;
+		inspection->inside =
+			inside_of(scanner, &inspection->tuple, flow_inward(passage->flow));
+		if (session != NULL) {
+			session->inside = inspection->inside;
+		}
+	}
+}
+
+void lifecycle_note_side(struct scanner *scanner, struct passage *passage)
+{
+	struct inspection *inspection = &scanner->inspection;
+	const struct packet *packet = passage->packet;
 	struct handshake *handshake = engine_handshake(scanner, passage->flow);
 
-	if (passage->frame->port == PORT_OUTSIDE &&
-	    (scanner->inspection.inside >> passage->direction & 1) != 0) {
-		scanner->inspection.strayed = true;
-		if (handshake != NULL) {
+	if (handshake != NULL) {
+		note_home(scanner, passage, handshake);
+	}
+	bool from_inside_end = (inspection->inside >> passage->direction & 1) != 0;
+	passage->astray = engine_is_astray(passage->flow, passage->direction, passage->frame->port);
+	if (handshake != NULL && !passage->astray) {
+		handshake->heard |= (uint8_t)(1u << passage->direction);
+	}
+	if (passage->frame->port == PORT_OUTSIDE && from_inside_end) {
+		inspection->strayed = true;
+		if (handshake != NULL && packet->l4_length > packet->payload_offset) {
 			handshake->strayed = true;
 		}
 	}

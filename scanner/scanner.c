@@ -185,8 +185,10 @@ static void advance_time(struct scanner *scanner, struct timestamp time)
  * read any more and the flow is closed; else it takes the responder's answer to it, as a SYN alone
  * may be made up to have the connection forgotten. */
 static bool is_reused(const struct scanner *scanner, const struct flow *flow,
-		      const struct packet *packet, const struct flow_lookup *lookup)
+		      const struct arrival *arrival, uint8_t port)
 {
+	const struct packet *packet = &arrival->packet;
+	const struct flow_lookup *lookup = &arrival->lookup;
 	uint8_t flags = packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST);
 	const struct session *session;
 
@@ -197,7 +199,8 @@ static bool is_reused(const struct scanner *scanner, const struct flow *flow,
 	if (flags == TCP_SYN) {
 		return flow_class(flow) == FLOW_CLOSED && session == NULL;
 	}
-	if (flow_direction(flow, lookup) != TO_ORIGINATOR || flow_cut(flow) != TAKEN_ALLOWED) {
+	if (flow_direction(flow, lookup) != TO_ORIGINATOR || flow_cut(flow) != TAKEN_ALLOWED ||
+	    engine_is_astray(flow, TO_ORIGINATOR, port)) {
 		return false;
 	}
 	return session != NULL ? session->handshake.again_seen &&
@@ -226,7 +229,7 @@ static void passage(struct scanner *scanner, const struct frame *frame,
 	if (at.flow == NULL) {
 		at.flow = flow_find(at.table, lookup);
 	}
-	if (at.flow != NULL && is_reused(scanner, at.flow, packet, lookup)) {
+	if (at.flow != NULL && is_reused(scanner, at.flow, arrival, frame->port)) {
 		/* ends and start name a flow: two connections must not share them */
 		earliest = flow_start(at.flow) + 1;
 		lifecycle_end(scanner, at.table, at.flow, FLOW_REASON_TIMEOUT);

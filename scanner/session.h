@@ -29,9 +29,11 @@ struct handshake {
 	uint8_t syn; /* bit per direction: it sent a SYN */
 	uint8_t acknowledged; /* bit per direction: it acknowledged the other's SYN */
 	uint8_t kept; /* bit per direction: the SYN's data is kept, not read yet */
+	uint8_t heard; /* bit per direction: a frame of it that was not astray */
 	bool again_seen;
 	bool waiting; /* an address rule waits for the handshake to complete */
-	bool strayed; /* a frame of an inside end came in from outside: not all bytes are its own */
+	bool homed; /* a frame came in on the inside port: who lives there is certain */
+	bool strayed; /* data of an inside end came in from outside: not all bytes are its own */
 };
 
 #define SCALE_UNKNOWN 0xff /* offered by a SYN that went by unseen */

@@ -4,7 +4,8 @@
  * the handshake, hands payload to the streams and what they put in order to the
  * parsers. Nothing a single packet claims is believed further than it does good:
  * a reset or an end frees nothing while data may still come, and an
- * acknowledgement counts only for bytes that were sent.
+ * acknowledgement counts only for bytes that were sent, and only when it comes from
+ * where its sender lives.
  *
  * Sources: RFC 9293; Ptacek and Newsham, "Insertion, Evasion, and Denial of
  * Service" (1998), for what is not to be believed.
@@ -327,7 +328,8 @@ static void on_connection(struct scanner *scanner, struct passage *passage, stru
 	if (session == NULL) {
 		return;
 	}
-	if ((tcp->flags & TCP_ACK) != 0 && !acknowledge(scanner, passage, session, tcp)) {
+	if ((tcp->flags & TCP_ACK) != 0 && !passage->astray &&
+	    !acknowledge(scanner, passage, session, tcp)) {
 		return;
 	}
 	if (carries_data(passage, session, tcp)) {
@@ -365,14 +367,15 @@ void tcp_packet(struct scanner *scanner, struct passage *passage)
 		if (!check(scanner, passage)) {
 			return;
 		}
-		if (handshake != NULL) {
+		if (handshake != NULL && !passage->astray) {
 			handshake_packet(scanner, passage, handshake, &tcp);
 		}
 		if (flow_seen(flow) == SEEN_INSPECTED) { /* still */
 			on_connection(scanner, passage, &tcp);
 		}
 	}
-	if ((tcp.flags & (TCP_FIN | TCP_RST)) != 0 && passage->fate == FATE_FORWARDED) {
+	if ((tcp.flags & (TCP_FIN | TCP_RST)) != 0 && passage->fate == FATE_FORWARDED &&
+	    !passage->astray) {
 		on_close(scanner, passage, &tcp);
 	}
 	struct session *session = engine_session(scanner, flow);

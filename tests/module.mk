@@ -41,6 +41,7 @@ unit-y := \
 	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \
 	tests/scanner/sha256_test.c \
+	tests/scanner/sides_test.c \
 	tests/scanner/siphash_test.c \
 	tests/scanner/ssh_hostkey_test.c \
 	tests/scanner/ssh_ident_test.c \
