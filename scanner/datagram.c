@@ -19,15 +19,19 @@ static void read_udp(struct scanner *scanner, struct passage *passage)
 		passage->seen = SEEN_BAD_CHECKSUM;
 		return;
 	}
-	/* a UDP flow needs no handshake record: its place counts the queries */
-	inspection->tx_id = passage->flow->state;
+	struct flow *flow = passage->flow;
+	bool counting = flow->state != UINT16_MAX;
+
+	/* A UDP flow needs no handshake record: its place counts the queries. Once it is full, the
+	 * number of the packet names one: larger than any before, as each had a packet. */
+	inspection->tx_id = counting ? flow->state : (uint64_t)flow->packets[0] + flow->packets[1];
 	bool read = dns_datagram(inspection, passage->direction, port,
 				 packet->l4 + packet->payload_offset,
 				 packet->l4_length - packet->payload_offset);
 
-	passage->flow->state = (uint16_t)inspection->tx_id;
+	flow->state = counting ? (uint16_t)inspection->tx_id : UINT16_MAX;
 	inspection->tx_id = 0;
-	if (!read && !port && flow_app(passage->flow) == APP_UNKNOWN) {
+	if (!read && !port && flow_app(flow) == APP_UNKNOWN) {
 		passage->seen = SEEN_FINISHED;
 	}
 }

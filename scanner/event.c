@@ -150,6 +150,21 @@ bool event_ring_waits(const struct event_ring *ring)
 	       atomic_load_explicit(ring->tail, memory_order_relaxed);
 }
 
+struct event *event_next_held(const struct event_ring *ring, uint32_t *at)
+{
+	if (*at == ring->written) {
+		return NULL;
+	}
+	struct event *event = (void *)(ring->base + (*at & ring->mask));
+
+	if (event->type == EVENT_SKIP) { /* committed only together with the record behind it */
+		*at += event->size;
+		event = (void *)(ring->base + (*at & ring->mask));
+	}
+	*at += event->size;
+	return event;
+}
+
 const struct event *event_peek(struct event_ring *ring)
 {
 	uint32_t tail = atomic_load_explicit(ring->tail, memory_order_relaxed);

@@ -180,7 +180,8 @@ struct event_alert {
 	uint8_t guard; /* enum alert_guard */
 	uint8_t field; /* enum field that matched */
 	uint8_t enforcing; /* the mode at that moment */
-	uint8_t pad[2];
+	uint8_t settled; /* `taken` is what became of the frame in the end */
+	uint8_t pad;
 	uint32_t quarantine_s; /* 0 unless the action is quarantine */
 };
 
@@ -244,6 +245,13 @@ static inline void event_hold(struct event_ring *ring)
 	ring->held = true;
 }
 void event_publish(struct event_ring *ring);
+/* The records since hold, oldest first: `*at` is event_held() at first, and moves on. NULL: no
+ * more. */
+static inline uint32_t event_held(struct event_ring *ring)
+{
+	return atomic_load_explicit(&ring->head, memory_order_relaxed);
+}
+struct event *event_next_held(const struct event_ring *ring, uint32_t *at);
 /* Bytes that begin could still use; what a caller that must not lose records checks first. */
 uint32_t event_ring_room(const struct event_ring *ring);
 

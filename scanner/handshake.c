@@ -188,6 +188,7 @@ static void on_ack(struct scanner *scanner, struct passage *passage, struct hand
 void handshake_packet(struct scanner *scanner, struct passage *passage, struct handshake *handshake,
 		      const struct tcp *tcp)
 {
+	handshake->refused = handshake->refused && (tcp->flags & TCP_RST) != 0;
 	if ((tcp->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
 		on_syn(scanner, passage, handshake, tcp);
 		if (handshake->waiting && passage->direction == TO_RESPONDER &&

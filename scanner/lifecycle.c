@@ -12,6 +12,7 @@
 #define SESSION_TRIES 4
 #define SESSION_IDLE_TICKS 57220 /* 60 s: a session silent for so long may make room */
 #define SILENT_TICKS 4769 /* 5 s */
+#define REFUSED_TICKS 954 /* 1 s: repeated frames of a refused connection are still its own */
 #define TICKS_PER_S 954u /* of FLOW_TICK_SHIFT, rounded up */
 
 struct session *engine_session(const struct scanner *scanner, const struct flow *flow)
@@ -170,7 +171,7 @@ void lifecycle_prepare_packet(struct scanner *scanner, const struct packet *pack
 }
 
 static void write_flow_event(struct scanner *scanner, const struct flow *flow,
-			     enum flow_reason reason)
+			     enum flow_state state, enum flow_reason reason)
 {
 	struct event *event = inspect_begin(&scanner->inspection, EVENT_FLOW);
 
@@ -178,9 +179,7 @@ static void write_flow_event(struct scanner *scanner, const struct flow *flow,
 		return;
 	}
 	struct event_flow data = {
-		.state = flow_class(flow) == FLOW_CLOSED    ? FLOW_STATE_CLOSED :
-			 flow_class(flow) == FLOW_HALF_OPEN ? FLOW_STATE_NEW :
-							      FLOW_STATE_ESTABLISHED,
+		.state = (uint8_t)state,
 		.reason = (uint8_t)reason,
 		.alerted = (flow->flags & FLOW_ALERTED) != 0,
 		.seen = (uint8_t)flow_seen(flow),
@@ -200,6 +199,16 @@ static void write_flow_event(struct scanner *scanner, const struct flow *flow,
 	}
 	event_put(event, ATTRIBUTE_FLOW, &data, sizeof(data));
 	event_commit(&scanner->events, event);
+}
+
+static enum flow_state state_of(const struct scanner *scanner, const struct flow *flow)
+{
+	const struct handshake *handshake = engine_handshake(scanner, flow);
+
+	if (flow_class(flow) == FLOW_CLOSED || (handshake != NULL && handshake->refused)) {
+		return FLOW_STATE_CLOSED;
+	}
+	return flow_class(flow) == FLOW_HALF_OPEN ? FLOW_STATE_NEW : FLOW_STATE_ESTABLISHED;
 }
 
 static void note_alert(const struct scanner *scanner, struct flow *flow)
@@ -227,6 +236,7 @@ void lifecycle_end(struct scanner *scanner, struct flow_table *table, struct flo
 	struct inspection outer = scanner->inspection; /* it may end in favour of another */
 	struct handshake *handshake = engine_handshake(scanner, flow);
 	uint32_t pending = scanner->policy.pending_count;
+	enum flow_state state = state_of(scanner, flow);
 
 	lifecycle_prepare(scanner, table, flow, TO_RESPONDER, scanner->now);
 	if (handshake != NULL && handshake->waiting) { /* it never completed */
@@ -237,7 +247,7 @@ void lifecycle_end(struct scanner *scanner, struct flow_table *table, struct flo
 	policy_settle(&scanner->policy, pending, TAKEN_ALLOWED); /* no frame to take */
 	half_open_give(scanner, flow);
 	scanner->inspection.app = (uint8_t)flow_app(flow);
-	write_flow_event(scanner, flow, reason);
+	write_flow_event(scanner, flow, state, reason);
 	flow_remove(table, flow);
 	scanner->counters.flows_evicted += reason == FLOW_REASON_FORCED;
 	scanner->inspection = outer;
@@ -584,11 +594,17 @@ static uint32_t timeout_ticks(const struct scanner *scanner, const struct flow *
 			      enum flow_class class)
 {
 	const struct scanner_config *config = &scanner->config;
+	const struct handshake *handshake =
+		class == FLOW_HALF_OPEN ? engine_handshake(scanner, flow) : NULL;
 	uint32_t seconds = class == FLOW_CLOSED		  ? config->timeout_closed_s :
 			   class == FLOW_HALF_OPEN	  ? config->timeout_half_open_s :
 			   flow->protocol == PROTOCOL_TCP ? config->timeout_established_s :
 							    config->timeout_udp_s;
 
+	/* a listed address is not let off by a reset that its peer may not heed */
+	if (handshake != NULL && handshake->refused && !handshake->waiting) {
+		return REFUSED_TICKS;
+	}
 	return seconds * TICKS_PER_S;
 }
 

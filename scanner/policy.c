@@ -11,11 +11,12 @@ size_t policy_size(const struct scanner_config *config)
 }
 
 void policy_init(struct policy *policy, void *memory, const struct scanner_config *config,
-		 struct scanner_counters *counters)
+		 struct scanner_counters *counters, struct event_ring *events)
 {
 	memset(memory, 0, policy_size(config));
 	*policy = (struct policy){
 		.counters = counters,
+		.events = events,
 		.generation = 1,
 		.alerted = memory,
 		.quarantine_max = config->quarantine_max,
@@ -177,8 +178,6 @@ static void write_alert(struct policy *policy, struct inspection *inspection,
 	if (event == NULL) {
 		return;
 	}
-	const size_t at = event->size + sizeof(struct event_attribute);
-
 	event_put(event, ATTRIBUTE_ALERT, alert, sizeof(*alert));
 	event_put(event, ATTRIBUTE_ALERT_MESSAGE, rule->message, rule->message_length);
 	if (rule->reference_length != 0) {
@@ -192,9 +191,7 @@ static void write_alert(struct policy *policy, struct inspection *inspection,
 		inspection->describe(inspection->state, inspection, event);
 	}
 	event_commit(inspection->events, event);
-	if (policy->pending_count < POLICY_PENDING_MAX) {
-		policy->pending[policy->pending_count++] = (void *)((uint8_t *)event + at);
-	}
+	policy->pending_count++;
 }
 
 static void hit(struct policy *policy, struct inspection *inspection, enum field field,
@@ -247,10 +244,29 @@ void policy_hits(struct inspection *inspection, enum field field, enum direction
 	}
 }
 
+/* write_alert() puts it first. */
+static struct event_alert *alert_of(struct event *event)
+{
+	return (void *)((uint8_t *)(event + 1) + sizeof(struct event_attribute));
+}
+
 void policy_settle(struct policy *policy, uint32_t first, enum taken taken)
 {
-	for (uint32_t i = first; i < policy->pending_count; i++) {
-		policy->pending[i]->taken = (uint8_t)taken;
+	uint32_t at = event_held(policy->events);
+	uint32_t unsettled = 0;
+
+	while (unsettled < policy->pending_count) {
+		struct event *event = event_next_held(policy->events, &at);
+		struct event_alert *alert;
+
+		if (event->type != EVENT_ALERT) {
+			continue;
+		}
+		alert = alert_of(event);
+		if (alert->settled == 0 && unsettled++ >= first) {
+			alert->taken = (uint8_t)taken;
+			alert->settled = 1;
+		}
 	}
 	policy->pending_count = first;
 }

@@ -19,8 +19,6 @@
 #include "scanner/inspect.h"
 #include "scanner/scanner.h"
 
-#define POLICY_PENDING_MAX 64
-
 /* One server in quarantine. family 0: a free place. */
 struct quarantined {
 	uint8_t family;
@@ -44,14 +42,14 @@ struct policy {
 	uint32_t quarantine_count;
 	uint64_t quarantine_next_ns; /* when the next one ends; UINT64_MAX: none */
 	uint64_t (*alerted)[ALERTED_WAYS]; /* ALERTED_BUCKETS of them */
+	struct event_ring *events;
 	/* alerts of the frame at hand, not yet published: they are told what became of it */
-	struct event_alert *pending[POLICY_PENDING_MAX];
 	uint32_t pending_count;
 };
 
 size_t policy_size(const struct scanner_config *config);
 void policy_init(struct policy *policy, void *memory, const struct scanner_config *config,
-		 struct scanner_counters *counters);
+		 struct scanner_counters *counters, struct event_ring *events);
 void policy_publish(struct policy *policy, const struct scanner_policy *next);
 
 /* Rules that match the frame at hand: writes their alerts, raises inspection->taken. */

@@ -135,7 +135,8 @@ struct scanner *scanner_init(void *memory, const struct scanner_config *config)
 	if (behaviour.servers != 0) {
 		scanner->behaviour = behaviour_init(base + layout.behaviour, &behaviour);
 	}
-	policy_init(&scanner->policy, base + layout.policy, config, &scanner->counters);
+	policy_init(&scanner->policy, base + layout.policy, config, &scanner->counters,
+		    &scanner->events);
 	scanner->limits = (struct stream_limits){
 		.reorder_segments = config->reorder_segments,
 		.reorder_bytes = config->reorder_bytes,
@@ -181,6 +182,17 @@ static void advance_time(struct scanner *scanner, struct timestamp time)
 		scanner->epoch.ns + ((tick + 1) << FLOW_TICK_SHIFT) - scanner->ahead_ns;
 }
 
+/* Another attempt after one that was refused. */
+static bool is_tried_again(const struct scanner *scanner, const struct flow *flow,
+			   const struct arrival *arrival)
+{
+	const struct handshake *handshake = engine_handshake(scanner, flow);
+
+	return handshake != NULL && handshake->refused && !handshake->waiting &&
+	       flow_direction(flow, &arrival->lookup) == TO_RESPONDER &&
+	       load_be32(arrival->packet.l4 + 4) != handshake->isn[TO_RESPONDER];
+}
+
 /* Another connection between the ends of one: the old flow ends. A SYN is enough where nothing is
  * read any more and the flow is closed; else it takes the responder's answer to it, as a SYN alone
  * may be made up to have the connection forgotten. */
@@ -197,7 +209,8 @@ static bool is_reused(const struct scanner *scanner, const struct flow *flow,
 	}
 	session = engine_session(scanner, flow);
 	if (flags == TCP_SYN) {
-		return flow_class(flow) == FLOW_CLOSED && session == NULL;
+		return (flow_class(flow) == FLOW_CLOSED && session == NULL) ||
+		       is_tried_again(scanner, flow, arrival);
 	}
 	if (flow_direction(flow, lookup) != TO_ORIGINATOR || flow_cut(flow) != TAKEN_ALLOWED ||
 	    engine_is_astray(flow, TO_ORIGINATOR, port)) {

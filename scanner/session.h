@@ -31,6 +31,7 @@ struct handshake {
 	uint8_t kept; /* bit per direction: the SYN's data is kept, not read yet */
 	uint8_t heard; /* bit per direction: a frame of it that was not astray */
 	bool again_seen;
+	bool refused; /* the SYN was reset, and nothing came since */
 	bool waiting; /* an address rule waits for the handshake to complete */
 	bool homed; /* a frame came in on the inside port: who lives there is certain */
 	bool strayed; /* data of an inside end came in from outside: not all bytes are its own */

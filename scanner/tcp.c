@@ -228,10 +228,22 @@ static bool is_over(const struct session *session)
 	return session->stream[0].fin_acknowledged && session->stream[1].fin_acknowledged;
 }
 
+/* A SYN answered with a reset of just this SYN. */
+static bool is_refusal(const struct passage *passage, const struct handshake *handshake,
+		       const struct tcp *tcp)
+{
+	return passage->direction == TO_ORIGINATOR &&
+	       (tcp->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) &&
+	       handshake->syn == 1u << TO_RESPONDER &&
+	       tcp->acknowledgement - handshake->isn[TO_RESPONDER] - 1 <=
+		       handshake->data[TO_RESPONDER];
+}
+
 static void on_close(struct scanner *scanner, struct passage *passage, const struct tcp *tcp)
 {
 	struct flow *flow = passage->flow;
 	struct session *session = engine_session(scanner, flow);
+	struct handshake *handshake = engine_handshake(scanner, flow);
 	bool ended;
 
 	if ((tcp->flags & TCP_FIN) != 0) {
@@ -246,6 +258,9 @@ static void on_close(struct scanner *scanner, struct passage *passage, const str
 	}
 	ended = (flow->flags & FLOW_FIN_ORIGINATOR) != 0 && (flow->flags & FLOW_FIN_RESPONDER) != 0;
 	/* what never was a connection stays as it is, under the bound for half-open ones */
+	if (handshake != NULL && is_refusal(passage, handshake, tcp)) {
+		handshake->refused = true;
+	}
 	if ((ended || (tcp->flags & TCP_RST) != 0) && flow_class(flow) != FLOW_HALF_OPEN) {
 		flow_set_class(passage->table, flow, FLOW_CLOSED);
 		if (session != NULL) { /* kept, but among the first to make room */

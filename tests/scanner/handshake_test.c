@@ -325,6 +325,101 @@ static void data_before_answer_not_taken_repeated_read(void **state)
 	assert_anomaly(ANOMALY_STREAM_CONFLICT, 0);
 }
 
+/* --- refused --- */
+
+static struct verdict refuse(int32_t acknowledge)
+{
+	const struct odd reset = {
+		.direction = TO_ORIGINATOR,
+		.flags = TCP_RST | TCP_ACK,
+		.acknowledge = acknowledge,
+	};
+
+	return rig_odd(&rig, &connection, &reset);
+}
+
+static void assert_refused_over(void)
+{
+	rig.now.ns += NS_PER_S / 2;
+	rig_expire(&rig);
+	assert_int_equal(rig.events[EVENT_FLOW], 0); /* its frames may be repeated */
+	rig.now.ns += NS_PER_S;
+	rig_expire(&rig);
+	assert_int_equal(rig.events[EVENT_FLOW], 1);
+	assert_int_equal(rig_note(&rig, EVENT_FLOW, 0)->flow.state, FLOW_STATE_CLOSED);
+}
+
+static void syn_refused_soon_closed(void **state)
+{
+	(void)state;
+	client(TCP_SYN, NULL);
+	refuse(0);
+	refuse(0);
+	assert_class(FLOW_HALF_OPEN); /* under the bound for these */
+	assert_refused_over();
+	assert_int_equal(rig_note(&rig, EVENT_FLOW, 0)->flow.packets[TO_ORIGINATOR], 2);
+}
+
+static void syn_with_data_refused_soon_closed(void **state)
+{
+	(void)state;
+	client(TCP_SYN, "SSH-");
+	refuse(-4);
+	assert_refused_over();
+}
+
+static void syn_refused_tried_again_two_flows(void **state)
+{
+	(void)state;
+	client(TCP_SYN, NULL);
+	refuse(0);
+	lie(TO_RESPONDER, TCP_SYN, -1, NULL); /* the same SYN, repeated */
+	assert_int_equal(rig.events[EVENT_FLOW], 0);
+	refuse(0);
+	client(TCP_SYN, NULL); /* another one */
+	assert_int_equal(rig.events[EVENT_FLOW], 1);
+	assert_int_equal(rig_note(&rig, EVENT_FLOW, 0)->flow.state, FLOW_STATE_CLOSED);
+	rig_flush(&rig);
+	assert_int_equal(rig.events[EVENT_FLOW], 2);
+	assert_int_equal(rig_note(&rig, EVENT_FLOW, 1)->flow.state, FLOW_STATE_NEW);
+	assert_true(rig_note(&rig, EVENT_FLOW, 0)->flow_id !=
+		    rig_note(&rig, EVENT_FLOW, 1)->flow_id);
+}
+
+/* Resets that do not answer the SYN, or once it was answered. */
+static void syn_refused_lying_flow_stays(void **state)
+{
+	(void)state;
+	client(TCP_SYN, NULL);
+	refuse(1);
+	refuse(-1);
+	lie(TO_ORIGINATOR, TCP_RST, 0, NULL);
+	lie(TO_RESPONDER, TCP_RST | TCP_ACK, 0, NULL);
+	server(TCP_SYN | TCP_ACK, NULL);
+	refuse(0);
+	client(TCP_ACK, NULL);
+	assert_class(FLOW_INSPECTED);
+	talk();
+	assert_read();
+	assert_int_equal(rig_note(&rig, EVENT_FLOW, 0)->flow.state, FLOW_STATE_ESTABLISHED);
+}
+
+/* Whoever made the reset up, what goes on behind it is read. */
+static void syn_refused_and_answered_read(void **state)
+{
+	(void)state;
+	client(TCP_SYN, NULL);
+	refuse(0);
+	server(TCP_SYN | TCP_ACK, NULL);
+	rig.now.ns += 2 * NS_PER_S;
+	rig_expire(&rig);
+	client(TCP_ACK, NULL);
+	assert_class(FLOW_INSPECTED);
+	talk();
+	assert_read();
+	assert_int_equal(scanner_counters(rig.scanner)->flows, 1);
+}
+
 int main(void)
 {
 #define MONITORING(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -351,6 +446,11 @@ int main(void)
 		MONITORING(syn_data_on_another_than_answered_not_read),
 		MONITORING(syn_data_then_syn_without_answered_read),
 		MONITORING(data_before_answer_not_taken_repeated_read),
+		MONITORING(syn_refused_soon_closed),
+		MONITORING(syn_with_data_refused_soon_closed),
+		MONITORING(syn_refused_tried_again_two_flows),
+		MONITORING(syn_refused_lying_flow_stays),
+		MONITORING(syn_refused_and_answered_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -328,6 +328,48 @@ static void publish_monitoring_lifts_quarantine(void **state)
 	assert_int_equal(ssh_of(21), FATE_QUARANTINE);
 }
 
+/* However many alerts a frame gives rise to, all are told what became of it. */
+static void drop_after_many_alerts_all_told(void **state)
+{
+	struct connection connection = outbound(5, 1, 53);
+	uint8_t bytes[200 * 40];
+	struct odd odd = { .direction = TO_RESPONDER, .flags = TCP_ACK, .bytes = bytes };
+
+	(void)state;
+	rig_publish(&rig,
+		    "6 low alert dns.query good.example\n"
+		    "5 high drop dns.query bad.example\n",
+		    true);
+	rig_handshake(&rig, &connection);
+	for (unsigned i = 0; i < 150; i++) {
+		odd.length += write_query(bytes + odd.length, "good.example");
+	}
+	odd.length += write_query(bytes + odd.length, "bad.example");
+	assert_int_equal(rig_odd(&rig, &connection, &odd).fate, FATE_SIGNATURE_DROP);
+	assert_int_equal(alerts(), 151);
+	for (unsigned i = 0; i < 150; i++) {
+		assert_int_equal(rig_alert(&rig, 6, i)->alert.taken, TAKEN_DROPPED);
+		assert_int_equal(rig_alert(&rig, 6, i)->tx_id, i);
+	}
+}
+
+/* In one UDP flow, which counts its queries in 16 bits. */
+static void alert_65536_queries_later_reported_again(void **state)
+{
+	(void)state;
+	rig_publish(&rig, "5 high alert dns.query bad.example\n", false);
+	ask_udp(5, "bad.example");
+	for (uint32_t i = 1; i < 65536; i++) {
+		ask_udp(5, "good.example");
+	}
+	rig.note_count = 0;
+	ask_udp(5, "bad.example");
+	ask_udp(5, "bad.example");
+	assert_int_equal(alerts(), 3);
+	assert_true(rig_alert(&rig, 5, 0)->tx_id >= 65536);
+	assert_true(rig_alert(&rig, 5, 1)->tx_id > rig_alert(&rig, 5, 0)->tx_id);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -348,6 +390,8 @@ int main(void)
 		CASE(alerts_more_than_remembered_say_so),
 		CASE(publish_drop_reaches_finished_flow),
 		CASE(publish_monitoring_lifts_quarantine),
+		CASE(drop_after_many_alerts_all_told),
+		CASE(alert_65536_queries_later_reported_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,23 @@ static void address_quarantine_waits_for_handshake(void **state)
 			 FATE_SIGNATURE_DROP);
 }
 
+/* The listed host may send a reset that the server does not heed, and then go on. */
+static void address_quarantine_waits_past_reset(void **state)
+{
+	struct connection connection = outbound(21, 3, 443);
+	const struct odd reset = { .direction = TO_ORIGINATOR, .flags = TCP_RST | TCP_ACK };
+
+	(void)state;
+	rig_publish(&rig, listed, true);
+	rig_send(&rig, &connection, TO_RESPONDER, TCP_SYN, NULL);
+	rig_odd(&rig, &connection, &reset);
+	rig.now.ns += 2 * NS_PER_S;
+	rig_expire(&rig);
+	rig_send(&rig, &connection, TO_ORIGINATOR, TCP_SYN | TCP_ACK, NULL);
+	rig_send(&rig, &connection, TO_RESPONDER, TCP_ACK, NULL);
+	assert_int_equal(scanner_gauges(rig.scanner).quarantined, 1);
+}
+
 static void address_syn_repeated_dropped(void **state)
 {
 	struct connection connection = outbound(21, 3, 443);
@@ -435,6 +452,7 @@ int main(void)
 		CASE(quarantine_clock_set_back_full_time),
 		CASE(quarantine_expires_drop_stays),
 		CASE(address_quarantine_waits_for_handshake),
+		CASE(address_quarantine_waits_past_reset),
 		CASE(address_syn_repeated_dropped),
 		CASE(address_never_answered_alert_at_end),
 		CASE(address_policy_renewed_while_waiting_still_waits),
