@@ -6,6 +6,7 @@ unit-y := \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \
+	tests/firmware/dataplane_test.c \
 	tests/firmware/eve_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
@@ -63,7 +64,7 @@ fixtures-y := \
 	tests/scanner/frames.c \
 	tests/scanner/rig.c
 
-unit-modules-firmware := appliance firmware hal scanner
+unit-modules-firmware := appliance firmware fixtures hal scanner tools
 unit-modules-hal := hal
 unit-modules-scanner := fixtures scanner tools
 unit-modules-tools := tools scanner

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The data plane between two ports that are arrays: that frames go by reference and
+ * in order, that buffers are never lost nor held twice, and what happens when there is
+ * no room. The scanner is the real one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "firmware/dataplane.h"
+#include "hal/memory.h"
+#include "tests/scanner/rig.h"
+
+#define SLOTS 64u
+#define QUEUE 256u
+
+/* A port whose far end is the test. */
+struct fake {
+	struct port port;
+	uint8_t *lent[SLOTS]; /* for reception, oldest first */
+	unsigned lent_count;
+	struct port_frame came[QUEUE]; /* received, not taken yet */
+	unsigned came_count;
+	struct port_frame sent[QUEUE]; /* with the device */
+	unsigned sent_count;
+	unsigned done; /* of them may be reclaimed */
+	bool armed;
+};
+
+static struct fake fakes[SCANNER_PORTS];
+static struct dataplane plane;
+static struct dataplane_shared shared;
+static struct rig rig;
+static uint8_t *pool;
+static size_t pool_taken;
+
+#define POOL_BYTES (16u << 20)
+
+void *memory_take(size_t bytes, size_t alignment)
+{
+	size_t at = (pool_taken + alignment - 1) & ~(alignment - 1);
+
+	if (bytes > POOL_BYTES - at) {
+		return NULL;
+	}
+	pool_taken = at + bytes;
+	return pool + at;
+}
+
+static struct fake *fake_of(struct port *port)
+{
+	return (struct fake *)(void *)port;
+}
+
+static unsigned fake_receive(struct port *port, struct port_frame *frames, unsigned max)
+{
+	struct fake *fake = fake_of(port);
+	unsigned count = fake->came_count < max ? fake->came_count : max;
+
+	memcpy(frames, fake->came, count * sizeof(*frames));
+	fake->came_count -= count;
+	memmove(fake->came, fake->came + count, fake->came_count * sizeof(*fake->came));
+	port->receive_room += count;
+	return count;
+}
+
+static unsigned fake_refill(struct port *port, uint8_t *const *buffers, unsigned count)
+{
+	struct fake *fake = fake_of(port);
+
+	assert_true(count <= port->receive_room);
+	for (unsigned i = 0; i < count; i++) {
+		fake->lent[fake->lent_count++] = buffers[i];
+	}
+	port->receive_room -= count;
+	return count;
+}
+
+static unsigned fake_transmit(struct port *port, const struct port_frame *frames, unsigned count)
+{
+	struct fake *fake = fake_of(port);
+
+	count = count < port->transmit_room ? count : port->transmit_room;
+	memcpy(fake->sent + fake->sent_count, frames, count * sizeof(*frames));
+	fake->sent_count += count;
+	port->transmit_room -= count;
+	return count;
+}
+
+static unsigned fake_reclaim(struct port *port, uint8_t **buffers, unsigned max)
+{
+	struct fake *fake = fake_of(port);
+	unsigned count = fake->done < max ? fake->done : max;
+
+	for (unsigned i = 0; i < count; i++) {
+		buffers[i] = fake->sent[i].data;
+	}
+	fake->done -= count;
+	fake->sent_count -= count;
+	memmove(fake->sent, fake->sent + count, fake->sent_count * sizeof(*fake->sent));
+	port->transmit_room += count;
+	return count;
+}
+
+static bool fake_arm(struct port *port)
+{
+	fake_of(port)->armed = true;
+	return fake_of(port)->came_count == 0;
+}
+
+static void fake_disarm(struct port *port)
+{
+	fake_of(port)->armed = false;
+}
+
+static bool fake_link_up(const struct port *port)
+{
+	(void)port;
+	return true;
+}
+
+static const struct port_ops ops = {
+	.receive = fake_receive,
+	.refill = fake_refill,
+	.transmit = fake_transmit,
+	.reclaim = fake_reclaim,
+	.arm = fake_arm,
+	.disarm = fake_disarm,
+	.link_up = fake_link_up,
+};
+
+/* A frame comes in on a port; returns the buffer it lies in. */
+static uint8_t *come(unsigned side, const uint8_t *bytes, uint32_t length)
+{
+	struct fake *fake = &fakes[side];
+	uint8_t *buffer = fake->lent[0];
+
+	assert_true(fake->lent_count != 0);
+	fake->lent_count--;
+	memmove(fake->lent, fake->lent + 1, fake->lent_count * sizeof(*fake->lent));
+	memcpy(buffer, bytes, length);
+	fake->came[fake->came_count++] = (struct port_frame){ buffer, length };
+	return buffer;
+}
+
+static uint8_t *come_numbered(unsigned side, uint8_t number)
+{
+	const uint8_t frame[14] = { [5] = number, [12] = 0x88, [13] = 0xcc };
+
+	return come(side, frame, sizeof(frame));
+}
+
+/* Every buffer is in exactly one place. */
+static void audit(void)
+{
+	uint32_t count = plane.free_count;
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		count += fakes[side].lent_count + fakes[side].came_count + fakes[side].sent_count;
+	}
+	assert_int_equal(count, 2 * (SLOTS + SLOTS) + PORT_BURST_MAX);
+	for (uint32_t i = 0; i < plane.free_count; i++) {
+		for (uint32_t j = i + 1; j < plane.free_count; j++) {
+			assert_ptr_not_equal(plane.free[i], plane.free[j]);
+		}
+	}
+}
+
+static int set_up(void **state)
+{
+	struct port *const ports[] = { &fakes[0].port, &fakes[1].port };
+
+	(void)state;
+	pool = pool != NULL ? pool : aligned_alloc(64, POOL_BYTES);
+	pool_taken = 0;
+	memset(fakes, 0, sizeof(fakes));
+	memset(&shared, 0, sizeof(shared));
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		fakes[side].port = (struct port){
+			.ops = &ops,
+			.name = side == PORT_INSIDE ? "inside" : "outside",
+			.receive_slots = SLOTS,
+			.transmit_slots = SLOTS,
+			.receive_room = SLOTS,
+			.transmit_room = SLOTS,
+		};
+	}
+	rig_open(&rig, NULL);
+	assert_int_equal(dataplane_init(&plane, ports, rig.scanner, &shared), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		/* the rig holds the books of frames that it put in itself */
+		rig.rx[side] = scanner_counters(rig.scanner)->port[side].rx;
+		rig.rx_bytes[side] = scanner_counters(rig.scanner)->port[side].rx_bytes;
+	}
+	rig_close(&rig);
+	return 0;
+}
+
+static void init_lends_buffers_to_both_ports(void **state)
+{
+	(void)state;
+	assert_int_equal(fakes[0].lent_count, SLOTS);
+	assert_int_equal(fakes[1].lent_count, SLOTS);
+	assert_int_equal((uintptr_t)fakes[0].lent[0] % 64, 0);
+	audit();
+}
+
+static void init_without_memory_is_enomem(void **state)
+{
+	struct port *const ports[] = { &fakes[0].port, &fakes[1].port };
+
+	(void)state;
+	pool_taken = POOL_BYTES - 4096;
+	assert_int_equal(dataplane_init(&plane, ports, rig.scanner, &shared), -12);
+	pool_taken = 0;
+	set_up(state);
+}
+
+static void round_sends_the_very_buffers_that_came_in_order(void **state)
+{
+	uint8_t *buffers[40];
+
+	(void)state;
+	for (uint8_t i = 0; i < 40; i++) {
+		buffers[i] = come_numbered(PORT_INSIDE, i);
+	}
+	assert_int_equal(dataplane_round(&plane), 32);
+	assert_int_equal(dataplane_round(&plane), 8);
+	assert_int_equal(fakes[PORT_OUTSIDE].sent_count, 40);
+	for (uint8_t i = 0; i < 40; i++) {
+		const struct port_frame *sent = &fakes[PORT_OUTSIDE].sent[i];
+
+		assert_ptr_equal(sent->data, buffers[i]);
+		assert_int_equal(sent->length, 14);
+		assert_int_equal(sent->data[5], i);
+	}
+	assert_int_equal(fakes[PORT_INSIDE].sent_count, 0);
+	assert_int_equal(scanner_counters(rig.scanner)->copied_bytes, 0);
+	audit();
+}
+
+static void round_moves_both_ways(void **state)
+{
+	(void)state;
+	uint8_t *in = come_numbered(PORT_INSIDE, 1), *out = come_numbered(PORT_OUTSIDE, 2);
+
+	assert_int_equal(dataplane_round(&plane), 2);
+	assert_ptr_equal(fakes[PORT_OUTSIDE].sent[0].data, in);
+	assert_ptr_equal(fakes[PORT_INSIDE].sent[0].data, out);
+	assert_int_equal(scanner_counters(rig.scanner)->port[PORT_INSIDE].rx, 1);
+	assert_int_equal(scanner_counters(rig.scanner)->port[PORT_OUTSIDE].rx, 1);
+	audit();
+}
+
+static void round_with_other_port_full_leaves_frames_where_they_are(void **state)
+{
+	(void)state;
+	for (uint8_t i = 0; i < SLOTS; i++) {
+		come_numbered(PORT_INSIDE, i);
+	}
+	dataplane_round(&plane);
+	dataplane_round(&plane); /* the ring holds all of them now */
+	come_numbered(PORT_INSIDE, 200);
+	assert_int_equal(dataplane_round(&plane), 0);
+	assert_int_equal(plane.counters.held_back[PORT_INSIDE], 1);
+	assert_int_equal(fakes[PORT_INSIDE].came_count, 1);
+	assert_int_equal(scanner_counters(rig.scanner)->port[PORT_INSIDE].rx, SLOTS);
+	audit();
+	fakes[PORT_OUTSIDE].done = PORT_BURST_MAX; /* the device has sent some */
+	assert_int_equal(dataplane_round(&plane), 1);
+	assert_int_equal(fakes[PORT_INSIDE].came_count, 0);
+	audit();
+}
+
+static void round_gives_a_dropped_frame_s_buffer_back(void **state)
+{
+	static const uint8_t client[] = { 192, 0, 2, 1 }, server[] = { 10, 0, 0, 1 };
+	struct wire wire;
+	const struct tcp_header syn = { .source_port = 40000,
+					.destination_port = 22,
+					.sequence = 1,
+					.flags = TCP_SYN,
+					.window = 1000 };
+	struct ends ends = { .family = 4 };
+	const struct scanner_policy enforcing = { .enforcing = true };
+
+	(void)state;
+	memcpy(ends.source, client, sizeof(client));
+	memcpy(ends.destination, server, sizeof(server));
+	wire_begin(&wire, NULL, 0);
+	wire_tcp(&wire, &syn);
+	wire_ip(&wire, &ends, PROTOCOL_TCP);
+	wire_ethernet(&wire, WIRE_IPV4);
+	wire_data(&wire)[wire_length(&wire) - 2] ^= 0xff; /* the urgent pointer: a wrong checksum */
+	atomic_store(&shared.wanted, &enforcing);
+	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+	uint32_t before = plane.free_count;
+
+	assert_int_equal(dataplane_round(&plane), 1);
+	assert_int_equal(fakes[PORT_INSIDE].sent_count, 0);
+	assert_int_equal(plane.free_count, before + 1);
+	assert_int_equal(scanner_counters(rig.scanner)->port[PORT_OUTSIDE].fate[FATE_CHECKSUM], 1);
+	audit();
+}
+
+static void round_takes_a_policy_once(void **state)
+{
+	const struct scanner_policy policy = { .clock_trusted = true };
+
+	(void)state;
+	atomic_store(&shared.wanted, &policy);
+	dataplane_round(&plane);
+	assert_null(atomic_load(&shared.wanted));
+	assert_int_equal(atomic_load(&shared.published), 1);
+	dataplane_round(&plane);
+	assert_int_equal(atomic_load(&shared.published), 1);
+}
+
+static void round_without_a_free_buffer_says_so_and_recovers(void **state)
+{
+	(void)state;
+	uint32_t kept = plane.free_count;
+
+	plane.free_count = 0; /* all others are with devices */
+	for (uint8_t i = 0; i < PORT_BURST_MAX; i++) {
+		come_numbered(PORT_INSIDE, i);
+	}
+	dataplane_round(&plane);
+	assert_int_equal(plane.counters.starved[PORT_INSIDE], 1);
+	assert_int_equal(fakes[PORT_INSIDE].lent_count, SLOTS - PORT_BURST_MAX);
+	plane.free_count = kept;
+	dataplane_round(&plane);
+	assert_int_equal(fakes[PORT_INSIDE].lent_count, SLOTS);
+	audit();
+}
+
+static void arm_takes_sent_buffers_back_and_tells_what_came_meanwhile(void **state)
+{
+	(void)state;
+	come_numbered(PORT_INSIDE, 1);
+	dataplane_round(&plane);
+	fakes[PORT_OUTSIDE].done = 1;
+	assert_true(dataplane_arm(&plane));
+	assert_true(fakes[0].armed && fakes[1].armed);
+	assert_int_equal(fakes[PORT_OUTSIDE].sent_count, 0);
+	audit();
+	dataplane_disarm(&plane);
+	assert_false(fakes[0].armed || fakes[1].armed);
+	come_numbered(PORT_OUTSIDE, 2);
+	assert_false(dataplane_arm(&plane));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(init_lends_buffers_to_both_ports, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(init_without_memory_is_enomem, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(round_sends_the_very_buffers_that_came_in_order,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(round_moves_both_ways, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			round_with_other_port_full_leaves_frames_where_they_are, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(round_gives_a_dropped_frame_s_buffer_back, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(round_takes_a_policy_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(round_without_a_free_buffer_says_so_and_recovers,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			arm_takes_sent_buffers_back_and_tells_what_came_meanwhile, set_up,
+			tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
