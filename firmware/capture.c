@@ -257,18 +257,17 @@ unsigned capture_burst(struct capture *capture, struct frame *frames, unsigned c
 
 	while (taken < count && capture->status == CAPTURE_READING) {
 		enum capture_step step = STEP_WANT;
+		unsigned more = 0;
 
 		if (capture->skip == 0) {
-			step = capture->format->step(capture, &frames[taken]);
+			step = capture->format->step(capture, &frames[taken], count - taken, &more);
 		} else {
 			pass_over(capture);
 			capture->want = 1;
 		}
 		if (step == STEP_FRAME) {
-			frames[taken].port = PORT_ANY;
-			capture->last = frames[taken].time;
-			capture->packets++;
-			taken++;
+			capture->packets += more;
+			taken += more;
 		} else if (step == STEP_WANT && capture->filled - capture->next < capture->want) {
 			if (must_pause(capture, taken)) {
 				break;

@@ -13,7 +13,7 @@
 #define CAPTURE_MAGIC_BYTES 4
 
 enum capture_step {
-	STEP_FRAME, /* *frame is filled in */
+	STEP_FRAME, /* frames were taken */
 	STEP_ON, /* something else was read or is to be skipped: call again */
 	STEP_WANT, /* capture->want bytes are needed at the reading position */
 	STEP_STOP /* capture_stop() was called */
@@ -25,7 +25,9 @@ struct capture_format {
 	bool (*begins)(const uint8_t *magic);
 	/* Reads the file header; capture_stop() when it does not like it. */
 	void (*open)(struct capture *capture);
-	enum capture_step (*step)(struct capture *capture, struct frame *frame);
+	/* Takes up to `count` ≥ 1 frames and says how many in `*taken`, which is 0 before. */
+	enum capture_step (*step)(struct capture *capture, struct frame *frames, unsigned count,
+				  unsigned *taken);
 };
 
 extern const struct capture_format capture_pcap;
@@ -41,8 +43,11 @@ enum capture_step capture_stop_link_type(struct capture *capture, uint16_t link_
  * STEP_WANT. */
 static inline bool capture_have(struct capture *capture, size_t length)
 {
+	if (capture->filled - capture->next >= length) {
+		return true;
+	}
 	capture->want = length;
-	return capture->filled - capture->next >= length;
+	return false;
 }
 
 static inline const uint8_t *capture_bytes(const struct capture *capture)
@@ -56,12 +61,17 @@ static inline uint16_t capture_u16(const struct capture *capture, const uint8_t 
 	return (uint16_t)(capture->big_endian ? at[0] << 8 | at[1] : at[1] << 8 | at[0]);
 }
 
-static inline uint32_t capture_u32(const struct capture *capture, const uint8_t *at)
+static inline uint32_t capture_load_u32(const uint8_t *at, bool big_endian)
 {
 	uint32_t value = (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
 			 (uint32_t)at[3] << 24;
 
-	return capture->big_endian ? __builtin_bswap32(value) : value;
+	return big_endian ? __builtin_bswap32(value) : value;
+}
+
+static inline uint32_t capture_u32(const struct capture *capture, const uint8_t *at)
+{
+	return capture_load_u32(at, capture->big_endian);
 }
 
 #endif

@@ -66,14 +66,57 @@ static void open_header(struct capture *capture)
 	}
 }
 
-static enum capture_step step(struct capture *capture, struct frame *frame)
+struct packet_header {
+	uint32_t seconds, fraction, length, wire_length;
+};
+
+static inline struct packet_header read_packet_header(const uint8_t *at, bool big_endian)
+{
+	return (struct packet_header){
+		.seconds = capture_load_u32(at, big_endian),
+		.fraction = capture_load_u32(at + 4, big_endian),
+		.length = capture_load_u32(at + 8, big_endian),
+		.wire_length = capture_load_u32(at + 12, big_endian),
+	};
+}
+
+/* Takes the next packet, if it is there whole. */
+static inline bool take_packet(struct capture *capture, struct frame *frame)
+{
+	const uint8_t *bytes = capture_bytes(capture);
+	size_t there = capture->filled - capture->next;
+
+	if (there < PACKET_HEADER_BYTES) {
+		return false;
+	}
+	/* asked once, not for each of the four */
+	const struct packet_header header = capture->big_endian ? read_packet_header(bytes, true) :
+								  read_packet_header(bytes, false);
+	uint32_t length = header.length;
+
+	if (length > CAPTURE_FRAME_MAX || length > there - PACKET_HEADER_BYTES) {
+		return false;
+	}
+	uint64_t unit_ns = capture->interfaces[0].exponent == MICROSECONDS ? NS_PER_US : 1;
+
+	*frame = (struct frame){
+		.data = bytes + PACKET_HEADER_BYTES,
+		.length = length,
+		.wire_length = header.wire_length < length ? length : header.wire_length,
+		.time = { header.seconds * NS_PER_S + header.fraction * unit_ns },
+		.port = PORT_ANY,
+	};
+	capture->next += PACKET_HEADER_BYTES + length;
+	return true;
+}
+
+/* No packet is there: what is missing, or that none can be there. */
+static enum capture_step find_missing(struct capture *capture)
 {
 	if (!capture_have(capture, PACKET_HEADER_BYTES)) {
 		return STEP_WANT;
 	}
-	const uint8_t *header = capture_bytes(capture);
-	uint32_t length = capture_u32(capture, header + 8);
-	uint32_t wire_length = capture_u32(capture, header + 12);
+	uint32_t length = capture_u32(capture, capture_bytes(capture) + 8);
 
 	if (length > CAPTURE_FRAME_MAX) {
 		return capture_stop(capture, CAPTURE_DAMAGED,
@@ -82,20 +125,20 @@ static enum capture_step step(struct capture *capture, struct frame *frame)
 				    capture_position(capture), length, CAPTURE_FRAME_MAX,
 				    capture->packets);
 	}
-	if (!capture_have(capture, PACKET_HEADER_BYTES + length)) {
-		return STEP_WANT;
-	}
-	uint64_t fraction = capture_u32(capture, header + 4);
+	capture->want = PACKET_HEADER_BYTES + length;
+	return STEP_WANT;
+}
 
-	if (capture->interfaces[0].exponent == MICROSECONDS) {
-		fraction *= NS_PER_US;
+static enum capture_step step(struct capture *capture, struct frame *frames, unsigned count,
+			      unsigned *taken)
+{
+	unsigned n = 0;
+
+	while (n < count && take_packet(capture, &frames[n])) {
+		n++;
 	}
-	frame->data = header + PACKET_HEADER_BYTES;
-	frame->length = length;
-	frame->wire_length = wire_length < length ? length : wire_length;
-	frame->time.ns = capture_u32(capture, header) * NS_PER_S + fraction;
-	capture->next += PACKET_HEADER_BYTES + length;
-	return STEP_FRAME;
+	*taken = n;
+	return n != 0 ? STEP_FRAME : find_missing(capture);
 }
 
 const struct capture_format capture_pcap = {

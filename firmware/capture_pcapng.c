@@ -302,8 +302,10 @@ static bool is_read(uint32_t type)
 	       type == BLOCK_PACKET || type == BLOCK_SIMPLE;
 }
 
-static enum capture_step step(struct capture *capture, struct frame *frame)
+static enum capture_step step(struct capture *capture, struct frame *frames, unsigned count,
+			      unsigned *taken)
 {
+	(void)count; /* a block holds one packet */
 	if (!capture_have(capture, BLOCK_BYTES_MIN)) {
 		return STEP_WANT;
 	}
@@ -330,10 +332,15 @@ static enum capture_step step(struct capture *capture, struct frame *frame)
 	if (capture_u32(capture, block + length - TRAILER_BYTES) != length) {
 		return damaged(capture, "has another length at its end than at its start");
 	}
-	enum capture_step result = read_block(capture, block, length, frame);
+	enum capture_step result = read_block(capture, block, length, frames);
 
 	if (result != STEP_STOP) {
 		capture->next += length;
+	}
+	if (result == STEP_FRAME) {
+		frames->port = PORT_ANY;
+		capture->last = frames->time;
+		*taken = 1;
 	}
 	return result;
 }

@@ -100,7 +100,7 @@ static void put_vlan(struct json *json, const struct event_tuple *tuple)
 	json_array_end(json);
 }
 
-static void put_time(struct json *json, const char *key, struct timestamp time)
+static inline void put_time(struct json *json, const char *key, struct timestamp time)
 {
 	line_time(json_string_begin(json, key), time);
 	json_string_end(json);

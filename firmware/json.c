@@ -56,62 +56,60 @@ static bool is_plain(uint8_t byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-/* Whether sixteen bytes are plain; the processor may have one operation for all of them. */
-static bool are_plain(uint64_t low, uint64_t high)
+/* Whether sixteen bytes in either of two places are plain; the processor may have one operation for
+ * all of a place. */
+static bool are_plain(const void *one, const void *other)
 {
-	int8_t __attribute__((vector_size(16))) bytes;
-	uint64_t words[2] = { low, high };
+	int8_t __attribute__((vector_size(16))) a, b;
+	uint64_t odd[2];
 
-	memcpy(&bytes, words, sizeof(bytes));
+	memcpy(&a, one, sizeof(a));
+	memcpy(&b, other, sizeof(b));
 	/* as signed numbers, what lies above 0x7f lies below zero */
-	bytes = (bytes < 0x20) | (bytes == '"') | (bytes == '\\') | (bytes == 0x7f);
-	memcpy(words, &bytes, sizeof(words));
-	return (words[0] | words[1]) == 0;
+	a = (a < 0x20) | (a == '"') | (a == '\\') | (a == 0x7f);
+	b = (b < 0x20) | (b == '"') | (b == '\\') | (b == 0x7f);
+	a |= b;
+	memcpy(odd, &a, sizeof(odd));
+	return (odd[0] | odd[1]) == 0;
 }
 
-static uint64_t load_64(const uint8_t *at)
+/* Up to sixteen bytes, those in the middle perhaps twice. */
+static bool is_short_plain(const uint8_t *at, size_t length)
 {
-	uint64_t word;
+	uint8_t both[16];
 
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-static uint64_t load_32(const uint8_t *at)
-{
-	uint32_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-/* Whether a whole text is plain. Its last words may overlap those before. */
-static bool is_all_plain(const uint8_t *at, size_t length)
-{
-	const uint8_t *end = at + length;
-
-	if (length >= 16) {
-		for (; end - at > 16; at += 16) {
-			if (!are_plain(load_64(at), load_64(at + 8))) {
-				return false;
-			}
-		}
-		return are_plain(load_64(end - 16), load_64(end - 8));
-	}
 	if (length >= 8) {
-		return are_plain(load_64(at), load_64(end - 8));
+		memcpy(both, at, 8);
+		memcpy(both + 8, at + length - 8, 8);
+		return are_plain(both, both);
 	}
 	if (length >= 4) {
-		uint64_t word = load_32(at) | load_32(end - 4) << 32;
-
-		return are_plain(word, word);
+		memcpy(both, at, 4);
+		memcpy(both + 4, at + length - 4, 4);
+		memcpy(both + 8, both, 8);
+		return are_plain(both, both);
 	}
-	for (; at < end; at++) {
-		if (!is_plain(*at)) {
+	for (size_t i = 0; i < length; i++) {
+		if (!is_plain(at[i])) {
 			return false;
 		}
 	}
 	return true;
+}
+
+static bool is_all_plain(const uint8_t *at, size_t length)
+{
+	const uint8_t *end = at + length;
+
+	if (length < 16) {
+		return is_short_plain(at, length);
+	}
+	for (; end - at > 32; at += 32) {
+		if (!are_plain(at, at + 16)) {
+			return false;
+		}
+	}
+	return are_plain(end - at > 16 ? at : end - 16, end - 16);
 }
 
 /* How many bytes at the start are plain. */
@@ -119,7 +117,7 @@ static size_t plain_length(const uint8_t *at, size_t length)
 {
 	size_t plain = 0;
 
-	while (length - plain >= 16 && are_plain(load_64(at + plain), load_64(at + plain + 8))) {
+	while (length - plain >= 16 && are_plain(at + plain, at + plain)) {
 		plain += 16;
 	}
 	while (plain < length && is_plain(at[plain])) {

@@ -295,22 +295,27 @@ static void drain_events(struct replay *replay)
 static void order_times(struct replay *replay, unsigned count)
 {
 	struct replay_result *result = &replay->result;
+	uint64_t bytes = 0;
 
 	if (result->packets == 0) {
 		result->first = replay->frames[0].time;
 		result->last = result->first;
 	}
+	struct timestamp last = result->last;
+
 	for (unsigned i = 0; i < count; i++) {
 		struct frame *frame = &replay->frames[i];
 
 		replay->own_time_ns[i] = frame->time.ns;
-		result->bytes += frame->length;
-		if (frame->time.ns < result->last.ns) {
-			frame->time = result->last;
+		bytes += frame->length;
+		if (frame->time.ns < last.ns) {
+			frame->time = last;
 			result->early++;
 		}
-		result->last = frame->time;
+		last = frame->time;
 	}
+	result->last = last;
+	result->bytes += bytes;
 	result->packets += count;
 }
 

@@ -427,17 +427,21 @@ static uint16_t fold(uint64_t sum)
 
 static uint64_t pseudo_header_sum(const struct packet *packet)
 {
-	uint8_t tail[8] = { (uint8_t)(packet->l4_length >> 24),
-			    (uint8_t)(packet->l4_length >> 16),
-			    (uint8_t)(packet->l4_length >> 8),
-			    (uint8_t)packet->l4_length,
-			    0,
-			    0,
-			    0,
-			    packet->protocol };
+	const uint8_t tail[8] = { (uint8_t)(packet->l4_length >> 24),
+				  (uint8_t)(packet->l4_length >> 16),
+				  (uint8_t)(packet->l4_length >> 8),
+				  (uint8_t)packet->l4_length,
+				  0,
+				  0,
+				  0,
+				  packet->protocol };
+	uint64_t sum = sum_word(0, tail);
 
-	return packet->family == 4 ? sum_bytes(sum_bytes(0, packet->ip + 12, 8), tail, 8) :
-				     sum_bytes(sum_bytes(0, packet->ip + 8, 32), tail, 8);
+	if (packet->family == 4) {
+		return sum_word(sum, packet->ip + 12);
+	}
+	sum = sum_word(sum_word(sum, packet->ip + 8), packet->ip + 16);
+	return sum_word(sum_word(sum, packet->ip + 24), packet->ip + 32);
 }
 
 bool decode_header_right(const struct packet *packet, bool partial)

@@ -81,6 +81,30 @@ static inline bool engine_is_astray(const struct flow *flow, enum direction dire
 	return port != PORT_ANY && (port == PORT_OUTSIDE) != from_outside;
 }
 
+/* A TCP flow's session by its `state`, or NULL. */
+static inline struct session *engine_session(const struct scanner *scanner, const struct flow *flow)
+{
+	uint32_t index = flow->state;
+
+	return flow->protocol == PROTOCOL_TCP && index > scanner->config.flows_half_open ?
+		       &scanner->sessions.sessions[index - scanner->config.flows_half_open - 1] :
+		       NULL;
+}
+
+/* A TCP flow's handshake, in its session or without one, or NULL. */
+static inline struct handshake *engine_handshake(const struct scanner *scanner,
+						 const struct flow *flow)
+{
+	struct session *session = engine_session(scanner, flow);
+
+	if (session != NULL) {
+		return &session->handshake;
+	}
+	return flow->protocol == PROTOCOL_TCP && flow->state != 0 ?
+		       &scanner->half_open[flow->state - 1].handshake :
+		       NULL;
+}
+
 /* --- lifecycle.c --- */
 
 /* A new flow for the packet, judged by address and quarantine; NULL when the table is full of
@@ -117,10 +141,6 @@ struct session *lifecycle_session(struct scanner *scanner, struct flow_table *ta
 				  struct flow *flow);
 /* Ends flows that timed out, a few per call. */
 void lifecycle_expire(struct scanner *scanner);
-
-/* A TCP flow's session or handshake record by its `state`, or NULL. */
-struct session *engine_session(const struct scanner *scanner, const struct flow *flow);
-struct handshake *engine_handshake(const struct scanner *scanner, const struct flow *flow);
 
 /* --- tcp.c --- */
 

@@ -15,27 +15,6 @@
 #define REFUSED_TICKS 954 /* 1 s: repeated frames of a refused connection are still its own */
 #define TICKS_PER_S 954u /* of FLOW_TICK_SHIFT, rounded up */
 
-struct session *engine_session(const struct scanner *scanner, const struct flow *flow)
-{
-	uint32_t index = flow->state;
-
-	return flow->protocol == PROTOCOL_TCP && index > scanner->config.flows_half_open ?
-		       &scanner->sessions.sessions[index - scanner->config.flows_half_open - 1] :
-		       NULL;
-}
-
-struct handshake *engine_handshake(const struct scanner *scanner, const struct flow *flow)
-{
-	struct session *session = engine_session(scanner, flow);
-
-	if (session != NULL) {
-		return &session->handshake;
-	}
-	return flow->protocol == PROTOCOL_TCP && flow->state != 0 ?
-		       &scanner->half_open[flow->state - 1].handshake :
-		       NULL;
-}
-
 static void half_open_take(struct scanner *scanner, struct flow *flow)
 {
 	uint16_t index = scanner->half_open_free;

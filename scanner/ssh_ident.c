@@ -90,11 +90,22 @@ static void split(struct ssh_ident *ident, const uint8_t *line, size_t length)
 	}
 }
 
+const uint8_t *ssh_ident_line(const struct ssh_ident *ident, const struct pool *pool,
+			      uint8_t scratch[static SSH_IDENT_KEPT_MAX])
+{
+	if (ident->line.first == ident->line.last && ident->line.first != POOL_NONE) {
+		return pool_block(pool, ident->line.first)->data;
+	}
+	text_copy(pool, &ident->line, 0, scratch, SSH_IDENT_KEPT_MAX);
+	return scratch;
+}
+
 /* The LF of the identification was read. `crlf`: a CR stood before it. */
 static void complete(struct ssh_ident *ident, const struct pool *pool, bool crlf)
 {
-	uint8_t line[SSH_IDENT_KEPT_MAX];
-	size_t length = text_copy(pool, &ident->line, 0, line, sizeof(line));
+	uint8_t scratch[SSH_IDENT_KEPT_MAX] UNINITIALIZED;
+	const uint8_t *line = ssh_ident_line(ident, pool, scratch);
+	size_t length = ident->line.length;
 	size_t sent = ident->line_length - 1u - crlf;
 
 	ident->state = SSH_IDENT_COMPLETE;

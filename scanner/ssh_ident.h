@@ -17,6 +17,8 @@
 #define SSH_IDENT_RFC_MAX 255 /* with CR LF; longer is SHAPE_IDENT_OVERSIZE */
 /* What is kept of a line; a longer one has no canonical form (canonical.h) and matches nothing. */
 #define SSH_IDENT_KEPT_MAX 1025
+/* Of a buffer so large that to clear it first takes longer than what is done with it. */
+#define UNINITIALIZED __attribute__((uninitialized))
 #define SSH_EBURY_PREFIX 4
 
 enum ssh_ident_state {
@@ -72,6 +74,11 @@ static inline bool ssh_ident_is_secret(const struct ssh_ident *ident)
 	return ssh_ident_has_shape(ident, SHAPE_IDENT_EBURY_HEX) ||
 	       ssh_ident_has_shape(ident, SHAPE_IDENT_EBURY_BASE64);
 }
+
+/* The kept bytes of the line, `length` of them: where they lie in the pool, or put together in
+ * `scratch` if they lie in several blocks. */
+const uint8_t *ssh_ident_line(const struct ssh_ident *ident, const struct pool *pool,
+			      uint8_t scratch[static SSH_IDENT_KEPT_MAX]);
 
 /* Of a secret ident: what is shown, the first characters behind "SSH-2.0-" without spaces. */
 void ssh_ident_prefix(const struct ssh_ident *ident, const struct pool *pool,

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "scanner/hash/words.h"
+
 #define HASSH_LISTS 4
 
 struct name {
@@ -15,13 +17,32 @@ struct name {
 	size_t length;
 };
 
+/* How many bytes stand before the first comma, or all. Names are short: a word at a time. */
+static size_t length_of_name(struct name list)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	size_t at = 0;
+
+	for (; list.length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+		uint64_t word = load_le64(list.bytes + at) ^ ',' * ones;
+		uint64_t zeroes = (word - ones) & ~word & 0x80 * ones; /* the lowest bit is right */
+
+		if (zeroes != 0) {
+			return at + (size_t)__builtin_ctzll(zeroes) / 8;
+		}
+	}
+	while (at < list.length && list.bytes[at] != ',') {
+		at++;
+	}
+	return at;
+}
+
 /* Takes the next name of a comma-separated list; `rest` moves behind its comma. */
 static struct name next_name(struct name *rest)
 {
-	const uint8_t *comma = memchr(rest->bytes, ',', rest->length);
-	size_t length = comma != NULL ? (size_t)(comma - rest->bytes) : rest->length;
+	size_t length = length_of_name(*rest);
 	struct name name = { rest->bytes, length };
-	size_t skip = length + (comma != NULL);
+	size_t skip = length + (length < rest->length);
 
 	rest->bytes += skip;
 	rest->length -= skip;

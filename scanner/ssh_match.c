@@ -2,6 +2,8 @@
 /* Values of an SSH flow, matched and described by role: see ssh_match.h. */
 #include "scanner/ssh_match.h"
 
+#include "scanner/hash/words.h"
+
 #define HEX_LENGTH (2 * MD5_SIZE)
 
 struct role {
@@ -51,13 +53,21 @@ static const enum shape ident_shapes[] = { SHAPE_IDENT_EBURY_HEX, SHAPE_IDENT_EB
 					   SHAPE_IDENT_BARE_LF };
 #define IDENT_SHAPES (sizeof(ident_shapes) / sizeof(ident_shapes[0]))
 
+/* Eight digits at a time, each in a byte of its own. */
 static void write_hex(const uint8_t digest[static MD5_SIZE], uint8_t out[static HEX_LENGTH])
 {
-	static const char digits[] = "0123456789abcdef";
+	const uint64_t ones = 0x0101010101010101u;
 
-	for (size_t i = 0; i < MD5_SIZE; i++) {
-		out[2 * i] = (uint8_t)digits[digest[i] >> 4];
-		out[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
+	for (size_t i = 0; i < MD5_SIZE; i += 4) {
+		uint64_t word = load_le32(digest + i);
+
+		word = (word | word << 16) & 0x0000ffff0000ffffu;
+		word = (word | word << 8) & 0x00ff00ff00ff00ffu;
+		word = (word >> 4 & 0x000f000f000f000fu) | (word & 0x000f000f000f000fu) << 8;
+		/* above nine: one more in the upper half of the byte after adding six */
+		uint64_t letters = (word + 6 * ones) >> 4 & ones;
+
+		store_le64(out + 2 * i, word + '0' * ones + letters * ('a' - '9' - 1));
 	}
 }
 
@@ -143,12 +153,13 @@ void ssh_match_hostkey(struct ssh *ssh, struct inspection *inspection)
 static void describe_ident(const struct ssh_ident *ident, const struct role *role,
 			   const struct pool *pool, struct event *event)
 {
-	uint8_t line[SSH_IDENT_KEPT_MAX];
+	uint8_t scratch[SSH_IDENT_KEPT_MAX] UNINITIALIZED;
 
 	if (ident->length == 0) {
 		return;
 	}
-	text_copy(pool, &ident->line, 0, line, ident->length);
+	const uint8_t *line = ssh_ident_line(ident, pool, scratch);
+
 	event_put(event, role->attribute.protocol, line + 4, ident->protocol_length);
 	for (size_t i = 0; i < IDENT_SHAPES; i++) {
 		if (ssh_ident_has_shape(ident, ident_shapes[i])) {
