@@ -21,10 +21,11 @@
 #include "firmware/set_file.h"
 #include "hal/clock.h"
 #include "hal/cpu.h"
+#include "hal/stop.h"
 #include "scanner/hash/sha256.h"
 #include "scanner/scan.h"
 
-enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 
 /* Room in the ring for what one frame may give rise to: many alerts, flows that end to make room.
  */
@@ -170,6 +171,11 @@ static bool open_outputs(struct replay *replay)
 static bool outputs_good(const struct replay *replay)
 {
 	return replay->eve.error == 0 && replay->forward.error == 0;
+}
+
+static bool goes_on(const struct replay *replay)
+{
+	return outputs_good(replay) && stop_signal() == 0;
 }
 
 static bool complain_output(struct replay *replay, const char *what, const char *path, int error)
@@ -367,7 +373,7 @@ static void replay_frames(struct replay *replay, const char *path)
 {
 	struct capture *capture = &replay->capture;
 
-	while (outputs_good(replay) && capture->status == CAPTURE_READING) {
+	while (goes_on(replay) && capture->status == CAPTURE_READING) {
 		unsigned count = capture_burst(capture, replay->frames, replay->burst);
 
 		if (count > 0) {
@@ -393,7 +399,7 @@ static void replay_capture(struct replay *replay, const char *path)
 		replay->done_bytes += capture_position(capture);
 		capture_close(capture);
 	}
-	if (capture->status > CAPTURE_END) {
+	if (capture->status > CAPTURE_END && stop_signal() == 0) {
 		say(replay, shown_name(path), capture->error);
 		replay->failed = true;
 	}
@@ -404,7 +410,7 @@ static void replay_all(struct replay *replay)
 	struct clock_monotonic start = clock_monotonic_now();
 
 	progress_start(&replay->progress, replay->total_bytes);
-	for (unsigned i = 0; i < replay->options.capture_count && outputs_good(replay); i++) {
+	for (unsigned i = 0; i < replay->options.capture_count && goes_on(replay); i++) {
 		replay_capture(replay, replay->options.captures[i]);
 	}
 	bool more = true;
@@ -427,10 +433,17 @@ static int finish(struct replay *replay)
 	result->tally = &replay->tally;
 	result->lost_events = atomic_load_explicit(&replay->ring->lost, memory_order_relaxed);
 
+	if (stop_signal() != 0) {
+		fprintf(stderr, "portreeve: interrupted after %" PRIu64 " packets\n",
+			result->packets);
+	}
 	bool good = close_outputs(replay) && !replay->failed && result->lost_events == 0;
 
 	if (result->captures > 0) {
 		good = replay_summary_print(result) && good;
+	}
+	if (good && stop_signal() != 0) {
+		return EXIT_SIGNAL + stop_signal();
 	}
 	return good ? EXIT_DONE : EXIT_INPUT;
 }
@@ -445,6 +458,7 @@ static int run(struct replay *replay)
 	}
 	publish_policy(replay);
 	file_keep_broken_pipes();
+	stop_on_signals();
 	if (!open_outputs(replay)) {
 		return EXIT_INPUT;
 	}

@@ -5,7 +5,8 @@
  * and for programs without a data core, never between rx and tx.
  *
  * Every call that can fail returns 0 or −errno, or a count where it says so.
- * Interrupted calls are repeated.
+ * Interrupted calls are repeated, but opening and reading give −EINTR when the program is to end
+ * (hal/stop.h).
  */
 #ifndef HAL_FILE_H
 #define HAL_FILE_H

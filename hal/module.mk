@@ -5,7 +5,8 @@
 hal-linux-y := \
 	hal/linux/clock.c \
 	hal/linux/entropy.c \
-	hal/linux/file.c
+	hal/linux/file.c \
+	hal/linux/stop.c
 hal-linux-aarch64-y := hal/linux/cpu_aarch64.c
 hal-linux-x86_64-y := hal/linux/cpu_x86_64.c
 

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hal/stop.h"
+
 static bool is_dash(const char *path)
 {
 	return strcmp(path, "-") == 0;
@@ -56,7 +58,7 @@ static int open_retrying(const char *path, int flags)
 
 	do { /* a FIFO's open waits for its other end, so a signal can interrupt it */
 		descriptor = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
-	} while (descriptor < 0 && errno == EINTR);
+	} while (descriptor < 0 && errno == EINTR && stop_signal() == 0);
 	return descriptor < 0 ? -errno : descriptor;
 }
 
@@ -90,7 +92,7 @@ ptrdiff_t file_read(const struct file *file, void *out, size_t length)
 
 	do {
 		got = read(file->descriptor, out, length);
-	} while (got < 0 && errno == EINTR);
+	} while (got < 0 && errno == EINTR && stop_signal() == 0);
 	return got < 0 ? -errno : got;
 }
 

@@ -11,6 +11,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import time
@@ -207,6 +208,38 @@ def test_pipe_has_its_events_before_it_ends(portreeve):
         assert json.loads(program.stdout.readline())["event_type"] == "ssh"
         program.stdin.close()
         assert b'"event_type":"flow"' in program.stdout.read()
+        assert program.wait(20) == DONE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_events_are_out_and_summed_up(portreeve, number):
+    """Ctrl-C while a pipe is open: what was read counts, also what was still buffered or waited for more."""
+    with subprocess.Popen([portreeve, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as program:
+        program.stdin.write(SSH.read_bytes())
+        program.stdin.flush()
+        first = program.stdout.readline()  # the pipe is idle now, and everything in it was read
+        program.send_signal(number)
+        lines, said = program.communicate(timeout=20)
+    assert program.returncode == 128 + number
+    whole = subprocess.run([portreeve, "replay", SSH], capture_output=True, check=True)
+    assert (first + lines).splitlines() == whole.stdout.splitlines()
+    packets = len(pcapfile.read(SSH))
+    assert f"interrupted after {packets} packets".encode() in said
+    assert b"adds up" in said
+
+
+def test_interrupt_ignored_from_the_start_stays_ignored(portreeve):
+    """As a shell starts programs in the background."""
+    with subprocess.Popen([portreeve, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as program:
+        program.stdin.write(SSH.read_bytes())
+        program.stdin.flush()
+        program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        program.stdin.close()
+        program.stdout.read()
         assert program.wait(20) == DONE
 
 
