@@ -93,7 +93,7 @@ check:
 
 bench:
 	$(Q)tools/install/install build bench
-	$(Q)$(MAKE) all bench-programs
+	$(Q)$(MAKE) BOARD=linux all bench-programs
 	$(Q)$(PYTHON) tests/bench/bench.py
 
 lint unit:

@@ -22,8 +22,11 @@
 
 #include "firmware/capture.h"
 #include "firmware/scanner_config.h"
+#include "hal/cpu.h"
 #include "hal/file.h"
 #include "scanner/flow_lookup.h"
+#include "scanner/hash/sha256.h"
+#include "scanner/scan.h"
 #include "scanner/scanner.h"
 #include "tests/scanner/frames.h"
 
@@ -58,6 +61,10 @@ static void *allocate(size_t bytes)
 
 static void configure(struct scanner_config *config)
 {
+	const struct cpu_features cpu = cpu_features_detect();
+
+	sha256_select(cpu.sha256);
+	scan_select(cpu.avx2);
 	if (scanner_config_build(config) != 0) {
 		fail("no entropy");
 	}

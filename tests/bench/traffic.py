@@ -170,9 +170,10 @@ def endpoints(chance, number):
 
 def mail_session(chance, number, start_ns, mails_of):
     """(packets, mails) of a session; mails_of(helo) are what it delivers."""
-    helo = f"{chance.choice(mail.NAMES)}.{chance.choice(mail.DOMAINS)}"
+    ends = endpoints(chance, number)
+    helo = mail.name_of(ends[0][0])
     mails = mails_of(helo)
-    connection = tcp.Connection(chance, start_ns, endpoints(chance, number))
+    connection = tcp.Connection(chance, start_ns, ends)
     return mail.Session(chance, connection, chance.choice(mail.CLIENT_KINDS), helo).deliver(mails), mails
 
 

@@ -41,6 +41,12 @@ def address(chance):
     return f"{chance.choice(NAMES)}.{chance.choice(WORDS)}{chance.randrange(100)}@{chance.choice(DOMAINS)}"
 
 
+def name_of(host):
+    """What the host with an IPv4 address calls itself: always the same."""
+    *_, third, last = map(int, host.split("."))
+    return f"{NAMES[last % len(NAMES)]}{third}.{DOMAINS[last % len(DOMAINS)]}"
+
+
 def identifier(chance, digits=16):
     return f"{chance.getrandbits(4 * digits):0{digits}x}"
 
@@ -233,8 +239,8 @@ class Session:
 
     def __init__(self, chance, connection, kind, helo):
         self.chance, self.connection, self.helo = chance, connection, helo
-        self.client, self.server = CLIENTS[kind], chance.choice(SERVERS)
-        self.name = f"mx{chance.randrange(10)}.{chance.choice(DOMAINS)}"
+        self.client, self.server = CLIENTS[kind], SERVERS[connection.addresses[1].packed[-1] % len(SERVERS)]
+        self.name = name_of(str(connection.addresses[1]))
 
     def _command(self, *lines):
         self.connection.send(0, "".join(f"{line}\r\n" for line in lines).encode())

@@ -15,7 +15,7 @@ from measure import Unmeasurable, run
 CONFIG = traffic.ROOT / "build/linux/config.mk"  # what the shipped program was built with, each symbol of it
 # name: ({symbol of the configuration: value}, variables of the build)
 VARIANTS = {
-    "unhashed": ({"CONFIG_MAIL_HASH_BYTES": "0"}, {}),
+    "unhashed": ({"CONFIG_MAIL_HASH_BUDGET_KIB": "0"}, {}),
     "without-sha": ({}, {"hal-x86_64-y": "tests/bench/cpu_without_sha.c"}),
 }
 
@@ -38,7 +38,7 @@ def build(name):
     folder = traffic.FOLDER / name
     configure(folder, symbols)
     inside = folder.relative_to(traffic.ROOT)
-    settings = [f"{key}={value}" for key, value in {"config": inside, **variables}.items()]
+    settings = [f"{key}={value}" for key, value in {"BOARD": "linux", "config": inside, **variables}.items()]
     run(["make", "-s", f"-j{os.cpu_count()}", *settings, inside / "portreeve"], cwd=traffic.ROOT,
         env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": "0"})
     return folder / "portreeve"
