@@ -19,7 +19,8 @@ VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3"
 SNI, ALPN = 0, 16
 
 
-def _ends(row):
+def ends(row):
+    """Client and server of a frame, by who sent it."""
     return {"client": endpoint(row["ip.src"] or row["ipv6.src"], row["tcp.srcport"]),
             "server": endpoint(row["ip.dst"] or row["ipv6.dst"], row["tcp.dstport"])}
 
@@ -28,7 +29,7 @@ def streams(capture):
     """The endpoints of each TCP connection, in the order in which they were opened."""
     found = {}
     for row in fields(capture, "tcp.flags.syn==1 && tcp.flags.ack==0", END_FIELDS):
-        found.setdefault(row["tcp.stream"], _ends(row))
+        found.setdefault(row["tcp.stream"], ends(row))
     return list(found.values())
 
 
@@ -62,7 +63,7 @@ def hellos(capture, ports=()):
     out = []
     for row in fields(capture, "tls.handshake.type == 1", END_FIELDS + HELLO_FIELDS, *options):
         name = row["tls.handshake.extensions_server_name"]
-        out.append(_ends(row) | ({"sni": name} if name else {}) |
+        out.append(ends(row) | ({"sni": name} if name else {}) |
                    {"ja3": row["tls.handshake.ja3"], "ja3_string": row["tls.handshake.ja3_full"],
                     "ja4": ja4(row)})
     return out
@@ -83,15 +84,15 @@ def complete(said, capture):
                       alert | {"value": tls[-1][alert["field"].removeprefix("tls.")]}
                       for alert in said.get("alerts", [])]
     out = {"smtp": [], "smtp_sessions": [], "tls": tls}
-    for connection, ends in zip(connections, seen):
+    for connection, both in zip(connections, seen):
         transactions = connection.get("transactions") or []
-        names = [hello["sni"] for hello in tls if hello["client"] == ends["client"] and
+        names = [hello["sni"] for hello in tls if hello["client"] == both["client"] and
                  "sni" in hello]
         if names != ([connection["sni"]] if "sni" in connection else []):
             raise Disagreement(f"SNI of {connection}: {names}")
         if connection.get("transactions") is not None:
             facts = {key: value for key, value in connection.items() if key != "sni"}
-            out["smtp_sessions"].append(ends | facts | {"transactions": len(transactions)})
+            out["smtp_sessions"].append(both | facts | {"transactions": len(transactions)})
         for number, transaction in enumerate(transactions):
-            out["smtp"].append(ends | {"tx_id": number} | transaction)
+            out["smtp"].append(both | {"tx_id": number} | transaction)
     return said | {key: value for key, value in out.items() if value}
