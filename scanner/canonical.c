@@ -520,6 +520,17 @@ int canonical_boundary_shape(const uint8_t *in, size_t length, uint8_t out[stati
 	return written_some(&writer);
 }
 
+/* "A191": 191 upper-case letters, or one and then a digit. What follows may stand behind either. */
+static bool may_hold_digit_run(const uint8_t *digits, size_t count)
+{
+	for (size_t i = 1; i + 1 < count; i++) {
+		if (digits[i] == '9' && digits[i + 1] != '0') {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* A shape as canonical_boundary_shape() writes it; a boundary itself is a mistake. */
 static int boundary_shape(struct span in, struct writer *out)
 {
@@ -539,7 +550,7 @@ static int boundary_shape(struct span in, struct writer *out)
 				return CANONICAL_BOUNDARY;
 			}
 		}
-		before = class;
+		before = may_hold_digit_run(in.at + 1, digits) ? '9' : class;
 		in = skip(in, 1 + digits);
 	}
 	return written_some(out);

@@ -8,9 +8,9 @@ PIPELINING) against aiosmtpd with an address for each mail server.
 from mailing import Talk, smtplib
 from mails import mail
 from mta import Sink
-from net import CLIENT4
+from net import CLIENT4, SERVER4
 from scenario import Scenario
-from scenarios_smtp import HELO, outcome
+from scenarios_smtp import HELO, envelopes, outcome
 
 SPAMMED = 32  # mail servers, a domain each
 FIRST = 101  # last byte of the first one's address
@@ -47,7 +47,10 @@ def record_spam_run(net):
                             may_fail=True)
     return outcome(f"a spam run: {SPAMMED} mail servers and domains, {len(SPAM_HELOS)} names in "
                    "EHLO, unknown users, replies that tell of block lists", sessions, server,
-                   behaviour=["spam-run"])
+                   behaviour=["spam-run"], anomalies=[
+                       "smtp-mails", "smtp-senders", "smtp-recipients", "smtp-domains",
+                       "smtp-servers", "smtp-refusals", "smtp-unknown-users", "smtp-helo-changes",
+                       "smtp-blocklisted"])
 
 
 def record_bounces(net):
@@ -61,7 +64,8 @@ def record_bounces(net):
                 for number in range(55)]
         sessions += smtplib(net, net.server, CLIENT4, jobs, helo=HELO)
     return outcome("a flood of error mails: 110 with the null sender and the same subject",
-                   sessions, server, behaviour=["error-mail-flood"])
+                   sessions, server, behaviour=["error-mail-flood"],
+                   anomalies=["smtp-error-flood", "smtp-mails"])
 
 
 def record_cron(net):
@@ -76,26 +80,32 @@ def record_cron(net):
         talk.data_after_batch(own)
     found = talk.quit().run(net, net.server, CLIENT4)
     return outcome("a flood of error mails: 200 by cron to one person, the same subject, "
-                   "pipelined", found, server, behaviour=["error-mail-flood"])
+                   "pipelined", found, server, behaviour=["error-mail-flood"],
+                   anomalies=["smtp-error-flood", "smtp-mails"])
 
 
 def record_list(net):
-    """A newsletter: the same subject too, to many people at a few servers, two of them gone."""
+    """A newsletter by a server that takes mail as well: one subject too, to many people at a few
+    servers, some of them gone."""
+    inner = Sink(net, net.server, host="mx{}.harbour.example")
+    join = mail("join", sender="reader1@town0.example", to="harbour-news@harbour.example")
+    sessions = smtplib(net, net.client, SERVER4, [("reader1@town0.example", [
+        "harbour-news@harbour.example"], join)], helo="mx0.example.net")
     server, addresses = many_servers(net, 3, host="mx{}.example.net", refuse=[
-        ["^reader(17|58)@", UNKNOWN.format("reader")]])
-    sessions = []
+        ["^reader(17|58|111)@", UNKNOWN.format("reader")]])
     for number, address in enumerate(addresses):
-        readers = [f"reader{n}@town{number}.example" for n in range(number * 25, number * 25 + 25)]
+        readers = [f"reader{n}@town{number}.example" for n in range(number * 60, number * 60 + 60)]
         jobs = [("harbour-news-bounces@harbour.example", readers[at : at + 5],
                  mail("Harbour news, June", 100 * number + at, to="harbour-news@harbour.example",
                       sender="Harbour news <news@harbour.example>",
                       headers=[("List-Id", "Harbour news <harbour-news.harbour.example>"),
                                ("List-Unsubscribe", "<mailto:harbour-news@harbour.example>"),
                                ("Precedence", "list")]))
-                for at in range(0, 25, 5)]
+                for at in range(0, len(readers), 5)]
         sessions += smtplib(net, net.server, address, jobs, helo=HELO)
-    return outcome("a list mailing: 15 mails with one subject to 75 readers at three servers, two "
-                   "of them unknown", sessions, server)
+    said = outcome("a list mailing by a mail host: 36 mails with one subject to 180 readers at "
+                   "three servers, three of them unknown", sessions[1:], server)
+    return said | {"connections": sessions, "taken": envelopes(inner) + said["taken"]}
 
 
 SCENARIOS = [

@@ -174,7 +174,8 @@ def record_lookalikes(server_kind, title, net):
         server.wait_settled()
     hidden = sum(each["from"] == "<smuggled@harbour.example>" for each in server.mails())
     return outcome(f"nine look-alikes of the end of data; {title} takes {hidden} of them for it",
-                   sessions, server, alerts=[shape("end-of-data-lookalike")])
+                   sessions, server, alerts=[shape("end-of-data-lookalike")],
+                   anomalies=["smtp-end-of-data-lookalike"])
 
 
 SCENARIOS = [

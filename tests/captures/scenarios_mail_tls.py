@@ -109,7 +109,7 @@ def record_injected(net):
     talk.raw("STARTTLS\r\n" + f"MAIL FROM:<{MATE}>\r\nRCPT TO:<{BOSUN}>\r\n")
     found = talk.step("starttls", NAME).run(net, net.server, CLIENT4)
     return outcome("commands in the clear behind STARTTLS, then a handshake",
-                   [found[0] | {"sni": NAME}])
+                   [found[0] | {"sni": NAME}], anomalies=["smtp-starttls-injection"])
 
 
 def record_implicit(port, net):

@@ -28,6 +28,12 @@ def bare(path):
     return path.strip("<>").split(":")[-1]
 
 
+def envelopes(server):
+    """A server's own view of the mails that it took."""
+    return [{key: each[key] for key in ("from", "to", "status") if key in each}
+            for each in (server.mails() if server else [])]
+
+
 def outcome(notes, sessions, server=None, **more):
     """What a scenario says; the server's own view of the mails has to agree with the client's."""
     taken = server.mails() if server else []
@@ -39,8 +45,7 @@ def outcome(notes, sessions, server=None, **more):
                     bare(each["from"]) == bare(sent["mail_from"]) and
                     {bare(one) for one in each["to"]} <= to for each in taken):
                 raise RecordingError(f"{sent} is not among {taken}: {server.program.said()}")
-    kept = [{key: each[key] for key in ("from", "to", "status") if key in each} for each in taken]
-    return {"connections": sessions, "taken": kept, "notes": notes} | more
+    return {"connections": sessions, "taken": envelopes(server), "notes": notes} | more
 
 
 def relayed(own, server):
@@ -284,6 +289,19 @@ def nul_bytes(talk):
     return talk.say(f"EHLO {HELO}").envelope(MATE, BOSUN).data(own).quit()
 
 
+def bare_line_feeds(talk):
+    """Servers take them; RFC 5321 section 2.3.8 does not."""
+    talk.say(f"EHLO {HELO}")
+    talk.raw(f"MAIL FROM:<{MATE}>\n").raw(f"RCPT TO:<{BOSUN}>\n")
+    return talk.data(mail("bare line feeds")).quit()
+
+
+def nul_in_command(talk):
+    """One inside a verb, one behind it: no commands, or others than they look like."""
+    talk.say(f"EHLO {HELO}", "NO\0OP", "NOOP \0").envelope(MATE, BOSUN)
+    return talk.data(mail("NUL in commands")).quit()
+
+
 def reset_in_data(talk):
     """The client goes away in the middle of a mail: nothing is delivered."""
     talk.say(f"EHLO {HELO}").envelope(MATE, BOSUN).say("DATA")
@@ -321,7 +339,8 @@ TALKS = {  # name: (what is said, notes, more)
     "smtp-bdat-dots": (bdat_dots, "BDAT: a mail that holds commands and an end of data", {}),
     "smtp-bdat-refused": (bdat_without_recipient, "BDAT without a recipient: the chunk is refused, "
                           "and is no command", {}),
-    "smtp-bdat-overflow": (bdat_overflow, "BDAT with a length of 20 digits", {"clean": False}),
+    "smtp-bdat-overflow": (bdat_overflow, "BDAT with a length of 20 digits",
+                           {"clean": False, "anomalies": ["smtp-bdat-malformed"]}),
     "smtp-rset": (rset_between, "RSET inside a transaction, then a mail", {}),
     "smtp-ehlo-inside": (ehlo_between, "EHLO inside a transaction, then a mail", {}),
     "smtp-ehlo-twice": (ehlo_twice, "EHLO twice, another name the second time", {}),
@@ -342,7 +361,12 @@ TALKS = {  # name: (what is said, notes, more)
     "smtp-8bitmime": (eight_bit, "8BITMIME, UTF-8 in the body", {}),
     "smtp-dots": (dot_lines, "lines that begin with dots", {}),
     "smtp-long-line": (long_line, "a line of 64 KiB in a mail", {"clean": False}),
-    "smtp-long-command": (long_command, "a command of 4 KiB", {"clean": False}),
+    "smtp-long-command": (long_command, "a command of 4 KiB",
+                          {"clean": False, "anomalies": ["smtp-line-oversize"]}),
+    "smtp-bare-lf": (bare_line_feeds, "commands that end with a bare line feed",
+                     {"clean": False, "anomalies": ["smtp-bare-line-feed"]}),
+    "smtp-nul-command": (nul_in_command, "commands with NUL bytes in them",
+                         {"clean": False, "anomalies": ["smtp-nul"]}),
     "smtp-nul": (nul_bytes, "NUL bytes in a mail", {"clean": False}),
     "smtp-utf8": (utf8, "SMTPUTF8: addresses and header fields in UTF-8", {}),
     "smtp-port-587": (plain, "mail submission, port 587", {"ports": (587,)}),

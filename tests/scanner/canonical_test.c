@@ -225,6 +225,7 @@ static void canonical_smtp_texts_are_trimmed_and_cased(void **state)
 		{ FIELD_SMTP_BOUNDARY_SHAPE, "----=_NextPart", NULL, CANONICAL_BOUNDARY },
 		{ FIELD_SMTP_BOUNDARY_SHAPE, "a", NULL, CANONICAL_BOUNDARY },
 		{ FIELD_SMTP_BOUNDARY_SHAPE, "a2a3", NULL, CANONICAL_BOUNDARY },
+		{ FIELD_SMTP_BOUNDARY_SHAPE, "a190a1", NULL, CANONICAL_BOUNDARY },
 		{ FIELD_SMTP_BOUNDARY_SHAPE, "a0", NULL, CANONICAL_BOUNDARY },
 		{ FIELD_SMTP_BOUNDARY_SHAPE, "_7", NULL, CANONICAL_BOUNDARY },
 		{ FIELD_SMTP_BOUNDARY_SHAPE, "", NULL, CANONICAL_EMPTY },
@@ -261,6 +262,7 @@ static void canonical_boundary_shape_counts_runs(void **state)
 		{ "----=_NextPart_000_0012_01C8", "----=_A1a3A1a3_93_94_92A191" },
 		{ "b1_0123456789ABCDEF", "a191_910A6" },
 		{ "===============8349==", "===============94==" },
+		{ "5A7E", "91A191A1" },
 	};
 	uint8_t out[CANONICAL_MAX], raw[CANONICAL_MAX];
 

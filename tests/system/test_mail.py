@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 import pytest
 from conftest import CAPTURES
-from test_detection import baseline, endpoint, replayed  # noqa: F401
+from test_detection import baseline, endpoint, replayed, sids  # noqa: F401
 
 reads_mail = pytest.mark.skip("the scanner does not read mail yet")
 
@@ -150,3 +150,16 @@ def test_no_secret_stands_in_an_event(replayed, name):  # noqa: F811
     assert expected["secrets"]
     for secret in expected["secrets"]:
         assert not [line for line in [*run.lines, run.summary] if secret in line]
+
+
+@reads_mail
+@pytest.mark.parametrize("name", MAIL)
+def test_mail_alerts_are_those_of_the_planted_values(replayed, name):  # noqa: F811
+    """By signature, not only by field: of all values planted in any capture no other fires."""
+    expected, run = replayed(name)
+    fields = ("smtp.", "tls.")
+    known = sids()
+    wanted = {known[alert["field"], alert["value"]] for alert in expected["alerts"]
+              if alert["field"].startswith(fields)}
+    assert {event["alert"]["signature_id"] for event in run.of("alert")
+            if event["alert"]["metadata"]["portreeve_field"][0].startswith(fields)} == wanted
