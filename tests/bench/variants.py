@@ -16,7 +16,7 @@ CONFIG = traffic.ROOT / "build/linux/config.mk"  # what the shipped program was 
 # name: ({symbol of the configuration: value}, variables of the build)
 VARIANTS = {
     "unhashed": ({"CONFIG_MAIL_HASH_BUDGET_KIB": "0"}, {}),
-    "without-sha": ({}, {"hal-x86_64-y": "tests/bench/cpu_without_sha.c"}),
+    "without-sha": ({}, {"hal-linux-x86_64-y": "tests/bench/cpu_without_sha.c"}),
 }
 
 
