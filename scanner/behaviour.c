@@ -162,15 +162,19 @@ static void count_refusal(struct inspection *inspection, struct behaviour_server
 	}
 }
 
+/* `of_recipient`: it says for good that a recipient will not do. */
 static void count_topics(struct inspection *inspection, struct behaviour_server *server,
-			 bool permanent_of_recipient, const uint8_t *line, size_t length)
+			 bool of_recipient, const uint8_t *line, size_t length)
 {
-	unsigned topics = reply_topics(line, length);
+	bool known = behaviour_is_reported(inspection, server, BEHAVIOUR_BLOCKLISTED) &&
+		     (!of_recipient ||
+		      behaviour_is_reported(inspection, server, BEHAVIOUR_UNKNOWN_USERS));
+	unsigned topics = known ? 0 : reply_topics(line, length);
 
 	if ((topics & REPLY_BLOCKLISTED) != 0) {
 		behaviour_count(inspection, server, BEHAVIOUR_BLOCKLISTED);
 	}
-	if ((topics & REPLY_UNKNOWN_USER) != 0 && permanent_of_recipient) {
+	if ((topics & REPLY_UNKNOWN_USER) != 0 && of_recipient) {
 		behaviour_count(inspection, server, BEHAVIOUR_UNKNOWN_USERS);
 	}
 }
@@ -179,26 +183,25 @@ void behaviour_smtp_reply(struct inspection *inspection, enum direction client,
 			  enum behaviour_command to, const uint8_t *line, size_t length)
 {
 	unsigned code = reply_code(line, length);
-	struct behaviour_server *server = behaviour_server(inspection, client, true);
 
 	if (inspection->behaviour == NULL || code == 0) {
 		return;
 	}
 	note_mail_host(inspection, client, to, code);
+	if (code < 400 && to != BEHAVIOUR_RCPT) {
+		return;
+	}
+	struct behaviour_server *server = behaviour_server(inspection, client, true);
+
 	if (server == NULL) {
 		return;
 	}
 	count_refusal(inspection, server, to, code >= 400);
 	if (code >= 400) {
-		count_topics(inspection, server,
-			     code >= 500 && (to == BEHAVIOUR_RCPT || to == BEHAVIOUR_DATA), line,
-			     length);
-	}
-}
+		bool of_recipient = to == BEHAVIOUR_RCPT || to == BEHAVIOUR_DATA;
 
-static uint64_t hash_of(const struct inspection *inspection, const uint8_t *value, size_t length)
-{
-	return siphash(&inspection->behaviour->key, value, length);
+		count_topics(inspection, server, code >= 500 && of_recipient, line, length);
+	}
 }
 
 void behaviour_smtp_message(struct inspection *inspection, enum direction client,
@@ -215,8 +218,8 @@ void behaviour_smtp_message(struct inspection *inspection, enum direction client
 	const struct behaviour_config *config = &inspection->behaviour->config;
 	struct error_mail mail = {
 		.automatic = message->null_sender || facts->auto_submitted,
-		.recipient = (uint16_t)hash_of(inspection, message->recipient,
-					       message->recipient_length),
+		.recipient = (uint16_t)behaviour_hash(inspection, message->recipient,
+						      message->recipient_length),
 	};
 
 	if (message->recipients > config->error_recipients) {
@@ -225,7 +228,7 @@ void behaviour_smtp_message(struct inspection *inspection, enum direction client
 	if (facts->subject_length != 0) {
 		size_t length = error_subject(facts->subject, facts->subject_length, subject);
 
-		mail.subject = (uint32_t)hash_of(inspection, subject, length) | 1;
+		mail.subject = (uint32_t)behaviour_hash(inspection, subject, length) | 1;
 	}
 	uint32_t count = error_mails_add(&server->errors, &mail, config->error_recipients);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scanner/flow_lookup.h"
+#include "scanner/hash/siphash.h"
 
 #define SERVERS_MAX (1u << 20)
 #define WINDOW_MAX_S 604800u
@@ -13,12 +14,15 @@
 /* Estimates are good up to here; DISTINCT counts of a mail host are held against no more. */
 #define DISTINCT_PER_SLOT 40u
 
-#define KIND_ROW(id, anomaly, memory) [id] = { anomaly, memory },
+#define DISTINCT_ROW(id, anomaly, slots) \
+	[id] = { anomaly, slots, offsetof(struct behaviour_server, id##_memory) },
+#define COUNTED_ROW(id, anomaly, none) [id] = { anomaly, none, 0 },
 static const struct {
 	uint16_t anomaly;
 	uint16_t slots;
-} kinds[BEHAVIOUR_KIND_COUNT] = { BEHAVIOUR_DISTINCT_LIST(KIND_ROW)
-					  BEHAVIOUR_COUNTED_LIST(KIND_ROW) };
+	uint16_t memory; /* where it begins in a server */
+} kinds[BEHAVIOUR_KIND_COUNT] = { BEHAVIOUR_DISTINCT_LIST(DISTINCT_ROW)
+					  BEHAVIOUR_COUNTED_LIST(COUNTED_ROW) };
 
 /* ---- the memory -------------------------------------------------- */
 
@@ -64,13 +68,13 @@ static uint32_t ticks(uint32_t seconds)
 
 struct behaviour *behaviour_init(void *memory, const struct behaviour_config *config)
 {
+	const struct siphash_key key = siphash_key(config->key);
 	struct behaviour *behaviour = memory;
 
 	memset(behaviour, 0, behaviour_size(config));
 	behaviour->config = *config;
-	behaviour->key = siphash_key(config->key);
 	for (uint8_t i = 0; i < 6; i++) {
-		behaviour->secret[i] = siphash(&behaviour->key, &i, 1);
+		behaviour->secret[i] = siphash(&key, &i, 1);
 	}
 	for (unsigned kind = 0; kind < BEHAVIOUR_KIND_COUNT; kind++) {
 		behaviour->window_ticks[kind] = ticks(config->limit[kind].window_s);
@@ -97,10 +101,14 @@ static struct behaviour_set *set_of(struct behaviour *behaviour, uint8_t family,
 static struct behaviour_place *find_place(struct behaviour_set *set, uint8_t family,
 					  const uint8_t address[static 16])
 {
+	uint64_t high = flow_load64(address), low = flow_load64(address + 8);
+
 	for (unsigned i = 0; i < BEHAVIOUR_WAYS; i++) {
-		if (set->places[i].family == family &&
-		    memcmp(set->places[i].address, address, 16) == 0) {
-			return &set->places[i];
+		struct behaviour_place *place = &set->places[i];
+
+		if (flow_load64(place->address) == high && flow_load64(place->address + 8) == low &&
+		    place->family == family) {
+			return place;
 		}
 	}
 	return NULL;
@@ -153,15 +161,36 @@ struct behaviour_server *behaviour_server(const struct inspection *inspection,
 
 /* ---- windows -------------------------------------------------- */
 
-/* Where the memory of a kind begins. */
+/* The two halves of a product of secrets and words, after Wang Yi's MUM construction (wyhash):
+ * several times as fast as SipHash, and good enough where all that can be won is a wrong count. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t behaviour_hash(const struct inspection *inspection, const void *value, size_t length)
+{
+	const uint64_t *secret = inspection->behaviour->secret;
+	const uint8_t *bytes = value;
+	uint64_t hash = fold(secret[0] ^ length, secret[1]);
+	uint64_t rest = 0;
+
+	if (length < 8) {
+		memcpy(&rest, bytes, length);
+	} else {
+		rest = flow_load64(bytes + length - 8); /* some of it for the second time */
+		for (const uint8_t *last = bytes + length - 8; bytes < last; bytes += 8) {
+			hash = fold(hash ^ flow_load64(bytes), secret[2]);
+		}
+	}
+	return fold(fold(hash ^ rest, secret[3]), secret[4]);
+}
+
 static uint16_t *memory_of(struct behaviour_server *server, enum behaviour_kind kind)
 {
-	uint16_t *memory = server->memory;
-
-	for (unsigned before = 0; before < (unsigned)kind; before++) {
-		memory += kinds[before].slots;
-	}
-	return memory;
+	return (void *)((uint8_t *)server + kinds[kind].memory);
 }
 
 static void reset(struct behaviour_server *server, enum behaviour_kind kind)
@@ -194,6 +223,14 @@ bool behaviour_window(const struct inspection *inspection, struct behaviour_serv
 		reset(server, kind);
 	}
 	return (server->reported & bit) == 0;
+}
+
+bool behaviour_is_reported(const struct inspection *inspection,
+			   const struct behaviour_server *server, enum behaviour_kind kind)
+{
+	return (server->reported >> kind & 1) != 0 &&
+	       behaviour_tick(inspection) - server->begin[kind] <=
+		       inspection->behaviour->window_ticks[kind];
 }
 
 /* A mail host writes to many people and servers by its nature. */
@@ -239,7 +276,7 @@ void behaviour_count_distinct(struct inspection *inspection, struct behaviour_se
 
 	if (behaviour_window(inspection, server, kind) &&
 	    distinct_add(distinct, memory_of(server, kind), kinds[kind].slots,
-			 siphash(&inspection->behaviour->key, value, length)) &&
+			 behaviour_hash(inspection, value, length)) &&
 	    distinct_count(distinct) > more_than(inspection, server, kind)) {
 		behaviour_crossed(inspection, server, kind, distinct_count(distinct));
 	}

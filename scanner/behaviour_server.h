@@ -14,16 +14,12 @@
 #include "scanner/behaviour.h"
 #include "scanner/behaviour_errors.h"
 #include "scanner/distinct.h"
-#include "scanner/hash/siphash.h"
 
 #define BEHAVIOUR_SERVER_BYTES 640u
 #define BEHAVIOUR_WAYS 8u
 #define BEHAVIOUR_TICK_SHIFT 24 /* of nanoseconds: 17 ms; 32 bits of it are two years */
 
-#define BEHAVIOUR_ADD_SLOTS(id, anomaly, memory) +memory
-enum { BEHAVIOUR_MEMORY_SLOTS = 0 BEHAVIOUR_DISTINCT_LIST(BEHAVIOUR_ADD_SLOTS) };
-#undef BEHAVIOUR_ADD_SLOTS
-
+#define BEHAVIOUR_MEMORY(id, anomaly, slots) uint16_t id##_memory[slots];
 /* What a server was seen doing, ever since it has its place. */
 enum behaviour_habit { HABIT_SMTP = 1, HABIT_SSH = 2, HABIT_MAIL_HOST = 4 };
 
@@ -37,7 +33,7 @@ struct behaviour_server {
 	uint16_t reported; /* bit per kind: in this window */
 	uint8_t habits; /* enum behaviour_habit bits */
 	struct distinct distinct[BEHAVIOUR_DISTINCT_COUNT];
-	uint16_t memory[BEHAVIOUR_MEMORY_SLOTS];
+	BEHAVIOUR_DISTINCT_LIST(BEHAVIOUR_MEMORY)
 	struct error_mails errors;
 };
 
@@ -58,8 +54,7 @@ static_assert(sizeof(struct behaviour_set) <= (size_t)BEHAVIOUR_WAYS * BEHAVIOUR
 
 struct behaviour {
 	struct behaviour_config config;
-	struct siphash_key key;
-	uint64_t secret[6]; /* of the places' hash */
+	uint64_t secret[6]; /* of the places' hash, and of values */
 	uint32_t window_ticks[BEHAVIOUR_KIND_COUNT];
 	uint32_t mail_host_ticks;
 	uint32_t set_mask;
@@ -76,6 +71,11 @@ static inline uint32_t behaviour_tick(const struct inspection *inspection)
 struct behaviour_server *behaviour_server(const struct inspection *inspection,
 					  enum direction acting, bool take);
 
+/* A keyed hash of a value, for what is remembered of it. */
+uint64_t behaviour_hash(const struct inspection *inspection, const void *value, size_t length);
+/* True when the kind was reported in the window that still lasts. */
+bool behaviour_is_reported(const struct inspection *inspection,
+			   const struct behaviour_server *server, enum behaviour_kind kind);
 /* Begins the kind's window, if need be. False while there is nothing to count: it was reported. */
 bool behaviour_window(const struct inspection *inspection, struct behaviour_server *server,
 		      enum behaviour_kind kind);
