@@ -14,6 +14,8 @@
 #define RECORD_MAX 16384u /* RFC 8446 section 5.1; RFC 5246 section 6.2.1 */
 #define MESSAGE_HEADER 4u /* type, length */
 
+static_assert(RECORD_MAX <= TLS_HELLO_MAX, "a message within one record is not too long");
+
 enum content_type { CONTENT_ALERT = 21, CONTENT_HANDSHAKE = 22 };
 enum handshake_type { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2 };
 
@@ -163,7 +165,7 @@ static bool read_in_place(struct tls *tls, struct inspection *inspection, const 
 	uint32_t body = load_be24(bytes + TLS_RECORD_HEADER + 1);
 
 	if (record > RECORD_MAX || record > length - TLS_RECORD_HEADER ||
-	    body > TLS_HELLO_MAX - MESSAGE_HEADER || MESSAGE_HEADER + body > record) {
+	    MESSAGE_HEADER + body > record) {
 		return false; /* whatever is wrong, gathering finds it */
 	}
 	bytes += TLS_RECORD_HEADER + MESSAGE_HEADER;

@@ -26,6 +26,14 @@ struct tls_cursor tls_cursor_text(const struct pool *pool, const struct text *te
 	return (struct tls_cursor){ .pool = pool, .next = text->first, .left = text->length };
 }
 
+/* Within this piece. */
+static inline void advance(struct tls_cursor *cursor, uint32_t length)
+{
+	cursor->at += length;
+	cursor->here -= length;
+	cursor->left -= length;
+}
+
 /* Makes sure that there is a byte here; `left` is not 0. */
 static void next_piece(struct tls_cursor *cursor)
 {
@@ -51,9 +59,7 @@ static uint32_t take(struct tls_cursor *cursor, uint8_t *out, uint32_t length)
 		if (out != NULL) {
 			memcpy(out + done, cursor->at, part);
 		}
-		cursor->at += part;
-		cursor->here -= part;
-		cursor->left -= part;
+		advance(cursor, part);
 		done += part;
 	}
 	return want;
@@ -61,23 +67,30 @@ static uint32_t take(struct tls_cursor *cursor, uint8_t *out, uint32_t length)
 
 void tls_cursor_skip(struct tls_cursor *cursor, uint32_t length)
 {
-	take(cursor, NULL, length);
+	if (length <= cursor->here) {
+		advance(cursor, length);
+	} else {
+		take(cursor, NULL, length);
+	}
 }
 
 static bool take8(struct tls_cursor *cursor, uint8_t *value)
 {
-	return take(cursor, value, 1) == 1;
+	if (cursor->here == 0) {
+		return take(cursor, value, 1) == 1;
+	}
+	*value = *cursor->at;
+	advance(cursor, 1);
+	return true;
 }
 
 static bool take16(struct tls_cursor *cursor, uint16_t *value)
 {
 	uint8_t bytes[2];
 
-	if (cursor->here >= 2 && cursor->left >= 2) {
+	if (cursor->here >= 2) {
 		*value = (uint16_t)(cursor->at[0] << 8 | cursor->at[1]);
-		cursor->at += 2;
-		cursor->here -= 2;
-		cursor->left -= 2;
+		advance(cursor, 2);
 		return true;
 	}
 	if (take(cursor, bytes, 2) != 2) {

@@ -61,7 +61,7 @@ struct tls_cursor {
 	const struct pool *pool;
 	uint32_t next; /* block behind this piece; unused in the last one */
 	uint32_t left; /* bytes in all */
-	uint32_t here; /* of them in this piece */
+	uint32_t here; /* of them in this piece; never more than `left` */
 	const uint8_t *at;
 };
 

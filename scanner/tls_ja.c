@@ -31,17 +31,13 @@ static void put_hex(uint8_t *out, const uint8_t *bytes, size_t count)
 
 static uint8_t *put_decimal(uint8_t *out, uint32_t value)
 {
-	uint8_t digits[VALUE_DIGITS];
-	unsigned n = 0;
+	unsigned digits = value > 9999 ? 5 : value > 999 ? 4 : value > 99 ? 3 : value > 9 ? 2 : 1;
 
-	do {
-		digits[n++] = (uint8_t)('0' + value % 10);
+	for (unsigned at = digits; at-- != 0;) {
+		out[at] = (uint8_t)('0' + value % 10);
 		value /= 10;
-	} while (value != 0);
-	while (n != 0) {
-		*out++ = digits[--n];
 	}
-	return out;
+	return out + digits;
 }
 
 /* A comma, then the list. */
