@@ -2,6 +2,7 @@
 /* The rounds of dataplane.h. */
 #include "firmware/dataplane.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -56,13 +57,50 @@ static void send_injections(struct dataplane *plane)
 	}
 }
 
+static_assert(FATE_FORWARDED == 0 && sizeof(struct verdict) == 2, "four verdicts in 64 bits");
+
+/* Looks at four verdicts at once; there is room behind the last one. */
+static bool all_forwarded(struct verdict *verdicts, unsigned count)
+{
+	static const struct verdict fates[4] = {
+		{ 0xff, 0 }, { 0xff, 0 }, { 0xff, 0 }, { 0xff, 0 }
+	};
+	uint64_t mask, four, any = 0;
+
+	memcpy(&mask, fates, sizeof(mask));
+	memset(verdicts + count, 0, sizeof(fates));
+	for (unsigned i = 0; i < count; i += 4) {
+		memcpy(&four, verdicts + i, sizeof(four));
+		any |= four;
+	}
+	return (any & mask) == 0;
+}
+
+/* Takes out what does not leave; the others stay in order. */
+static unsigned keep_forwarded(struct dataplane *plane, struct port_frame *frames,
+			       struct verdict *verdicts, unsigned count)
+{
+	unsigned kept = 0;
+
+	if (__builtin_expect(all_forwarded(verdicts, count), 1)) {
+		return count;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (verdicts[i].fate == FATE_FORWARDED) {
+			frames[kept++] = frames[i];
+		} else {
+			plane->free[plane->free_count++] = frames[i].data;
+		}
+	}
+	return kept;
+}
+
 static unsigned move(struct dataplane *plane, unsigned side)
 {
 	struct port *from = plane->port[side], *to = plane->port[!side];
-	struct port_frame came[PORT_BURST_MAX], leave[PORT_BURST_MAX];
-	struct frame frames[PORT_BURST_MAX];
-	struct verdict verdicts[PORT_BURST_MAX];
-	unsigned leaving = 0;
+	struct port_frame came[PORT_BURST_MAX];
+	struct frame *frames = plane->frames[side];
+	struct verdict verdicts[PORT_BURST_MAX + 4];
 
 	if (to->transmit_room < PORT_BURST_MAX) {
 		reclaim(plane, to);
@@ -79,23 +117,15 @@ static unsigned move(struct dataplane *plane, unsigned side)
 	struct timestamp now = { clock_wall_now().ns };
 
 	for (unsigned i = 0; i < count; i++) {
-		frames[i] = (struct frame){
-			.data = came[i].data,
-			.length = came[i].length,
-			.wire_length = came[i].length,
-			.time = now,
-			.port = (uint8_t)side,
-		};
+		frames[i].data = came[i].data;
+		frames[i].length = came[i].length;
+		frames[i].wire_length = came[i].length;
+		frames[i].time = now;
 	}
 	scanner_burst(plane->scanner, frames, verdicts, count);
-	for (unsigned i = 0; i < count; i++) {
-		if (__builtin_expect(verdicts[i].fate == FATE_FORWARDED, 1)) {
-			leave[leaving++] = came[i];
-		} else {
-			plane->free[plane->free_count++] = came[i].data;
-		}
-	}
-	to->ops->transmit(to, leave, leaving); /* there is room for a burst */
+	unsigned leaving = keep_forwarded(plane, came, verdicts, count);
+
+	to->ops->transmit(to, came, leaving); /* there is room for a burst */
 	send_injections(plane);
 	plane->counters.bursts++;
 	return count;
@@ -153,6 +183,9 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 	*plane = (struct dataplane){ .scanner = scanner, .shared = shared };
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		plane->port[side] = ports[side];
+		for (unsigned i = 0; i < PORT_BURST_MAX; i++) {
+			plane->frames[side][i].port = (uint8_t)side;
+		}
 		buffers += ports[side]->receive_slots + ports[side]->transmit_slots;
 	}
 	uint8_t *memory = memory_take((size_t)buffers * PORT_BUFFER_BYTES, BUFFER_ALIGNMENT);

@@ -45,6 +45,7 @@ struct dataplane {
 	struct scanner *scanner;
 	struct dataplane_shared *shared;
 	struct dataplane_counters counters;
+	struct frame frames[SCANNER_PORTS][PORT_BURST_MAX]; /* the burst at hand; .port stays */
 	uint8_t **free; /* buffers that nobody holds: a stack */
 	uint32_t free_count;
 };

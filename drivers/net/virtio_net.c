@@ -21,27 +21,41 @@ static struct virtio_net *net_of(struct port *port)
 	return (struct virtio_net *)(void *)port;
 }
 
+/* Number and length of a used entry at once. */
+static inline uint64_t used_entry(const struct virtio_shared *shared, uint32_t slot)
+{
+	uint64_t entry;
+
+	memcpy(&entry, &shared->used.ring[slot], sizeof(entry));
+	return entry;
+}
+
+/* What a descriptor was last given: only this driver writes there (2.7.5). */
+static inline uint8_t *buffer_of(const struct virtio_shared *shared, uint32_t id)
+{
+	return (uint8_t *)(uintptr_t)shared->descriptor[id].address + HEADER_BYTES;
+}
+
 static unsigned net_receive(struct port *port, struct port_frame *frames, unsigned max)
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->receive;
-	uint16_t used = queue->used;
+	struct virtio_shared *shared = queue->shared;
+	uint32_t mask = queue->size - 1, used = queue->used;
 	unsigned count = (uint16_t)(virtio_used_index(queue) - used);
 
 	count = count < max ? count : max;
 	for (unsigned i = 0; i < count; i++, used++) {
-		uint32_t id = queue->shared->used.ring[used & (queue->size - 1)].id;
-		uint32_t length = queue->shared->used.ring[used & (queue->size - 1)].length;
-		uint8_t *data = net->receive_buffer[id & (queue->size - 1)];
+		uint64_t entry = used_entry(shared, used & mask);
+		uint32_t id = (uint32_t)entry & mask;
 
-		frames[i].data = data;
-		frames[i].length = length - HEADER_BYTES;
-		__builtin_prefetch(data);
+		frames[i].data = buffer_of(shared, id);
+		frames[i].length = (uint32_t)(entry >> 32) - HEADER_BYTES;
 		/* free for refill() in the order they come back */
-		queue->shared->available.ring[used & (queue->size - 1)] =
-			(uint16_t)(id & (queue->size - 1));
+		shared->available.ring[used & mask] = (uint16_t)id;
+		__builtin_prefetch(frames[i].data);
 	}
-	queue->used = used;
+	queue->used = (uint16_t)used;
 	port->receive_room += count;
 	return count;
 }
@@ -52,14 +66,16 @@ static unsigned net_refill(struct port *port, uint8_t *const *buffers, unsigned 
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->receive;
+	struct virtio_shared *shared = queue->shared;
+	uint32_t mask = queue->size - 1, available = queue->available;
 
 	count = count < port->receive_room ? count : port->receive_room;
-	for (unsigned i = 0; i < count; i++, queue->available++) {
-		uint16_t id = queue->shared->available.ring[queue->available & (queue->size - 1)];
+	for (unsigned i = 0; i < count; i++, available++) {
+		uint32_t id = shared->available.ring[available & mask];
 
-		net->receive_buffer[id] = buffers[i];
-		queue->shared->descriptor[id].address = (uintptr_t)buffers[i] - HEADER_BYTES;
+		shared->descriptor[id].address = (uintptr_t)buffers[i] - HEADER_BYTES;
 	}
+	queue->available = (uint16_t)available;
 	port->receive_room -= count;
 	if (count != 0) {
 		virtio_publish(queue);
@@ -71,19 +87,20 @@ static unsigned net_transmit(struct port *port, const struct port_frame *frames,
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->transmit;
+	struct virtio_shared *shared = queue->shared;
+	uint32_t mask = queue->size - 1, available = queue->available;
 
 	count = count < port->transmit_room ? count : port->transmit_room;
-	for (unsigned i = 0; i < count; i++, queue->available++) {
-		uint16_t id = queue->shared->available.ring[queue->available & (queue->size - 1)];
-		struct virtio_descriptor *descriptor = &queue->shared->descriptor[id];
-		uint8_t *header = frames[i].data - HEADER_BYTES;
+	for (unsigned i = 0; i < count; i++, available++) {
+		uint32_t id = shared->available.ring[available & mask];
+		uint8_t *data = frames[i].data;
 
 		/* the receiving device wrote there; to this one it says: nothing to compute */
-		memset(header, 0, HEADER_BYTES);
-		net->transmit_buffer[id] = frames[i].data;
-		descriptor->address = (uintptr_t)header;
-		descriptor->length = frames[i].length + HEADER_BYTES;
+		memset(data - HEADER_BYTES, 0, HEADER_BYTES);
+		shared->descriptor[id].address = (uintptr_t)data - HEADER_BYTES;
+		shared->descriptor[id].length = frames[i].length + HEADER_BYTES;
 	}
+	queue->available = (uint16_t)available;
 	port->transmit_room -= count;
 	if (count != 0) {
 		virtio_publish(queue);
@@ -95,18 +112,18 @@ static unsigned net_reclaim(struct port *port, uint8_t **buffers, unsigned max)
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->transmit;
-	uint16_t used = queue->used;
+	struct virtio_shared *shared = queue->shared;
+	uint32_t mask = queue->size - 1, used = queue->used;
 	unsigned count = (uint16_t)(virtio_used_index(queue) - used);
 
 	count = count < max ? count : max;
 	for (unsigned i = 0; i < count; i++, used++) {
-		uint32_t id = queue->shared->used.ring[used & (queue->size - 1)].id &
-			      (queue->size - 1);
+		uint32_t id = (uint32_t)used_entry(shared, used & mask) & mask;
 
-		buffers[i] = net->transmit_buffer[id];
-		queue->shared->available.ring[used & (queue->size - 1)] = (uint16_t)id;
+		buffers[i] = buffer_of(shared, id);
+		shared->available.ring[used & mask] = (uint16_t)id;
 	}
-	queue->used = used;
+	queue->used = (uint16_t)used;
 	port->transmit_room += count;
 	return count;
 }

@@ -15,8 +15,6 @@ struct virtio_net {
 	struct virtio_queue receive;
 	struct virtio_queue transmit;
 	uintptr_t slot;
-	uint8_t *receive_buffer[VIRTIO_QUEUE_MAX]; /* by descriptor */
-	uint8_t *transmit_buffer[VIRTIO_QUEUE_MAX];
 	bool has_status; /* the device tells its link's state */
 };
 
