@@ -76,7 +76,8 @@ def record_helos(net):
                      for session in talk.run(net, net.server, CLIENT4)]
     server.wait_done(len(HELOS))
     return outcome("names in EHLO that are no mail server's", sessions, server,
-                   alerts=[shape(kind, "smtp.helo.shape") for _, kind in HELOS])
+                   alerts=[shape(kind, "smtp.helo.shape") for _, kind in HELOS],
+                   anomalies=["smtp-helo-changes"])
 
 
 def record_inbound_shapes(net):
