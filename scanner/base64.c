@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * base64.h: a group of four letters at once while nothing else stands between them,
- * letter by letter otherwise. What is only counted is counted a vector at a time
- * (scan.h).
+ * base64.h: groups of four letters as many at once as scan.h can while nothing stands
+ * between them, letter by letter otherwise. What is only counted is counted a vector
+ * at a time. Here are the groups of processors without a body of their own, too.
  */
 #include "scanner/base64.h"
 
-#include "scanner/scan.h"
+#include "scanner/scan_body.h"
 
 #define NO 0x80u
 
@@ -68,27 +68,44 @@ static size_t take(struct base64 *state, uint8_t byte, uint8_t *out)
 	}
 }
 
+size_t base64_groups(const uint8_t *bytes, size_t length, uint8_t *out)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= length; i += 4, out += 3) {
+		uint32_t a = values[bytes[i]], b = values[bytes[i + 1]];
+		uint32_t c = values[bytes[i + 2]], d = values[bytes[i + 3]];
+
+		if (((a | b | c | d) & NOT_A_LETTER) != 0) {
+			break;
+		}
+		out[0] = (uint8_t)(a << 2 | b >> 4);
+		out[1] = (uint8_t)(b << 4 | c >> 2);
+		out[2] = (uint8_t)(c << 6 | d);
+	}
+	return i;
+}
+
 size_t base64_decode(struct base64 *state, const uint8_t *in, size_t length, uint8_t *out)
 {
 	const uint8_t *end = in + length;
 	uint8_t *start = out;
 
 	while (in != end && !state->ended) {
-		while (state->letters == 0 && end - in >= 4) {
-			uint32_t a = values[in[0]], b = values[in[1]];
-			uint32_t c = values[in[2]], d = values[in[3]];
+		if (state->letters == 0) {
+			size_t letters = scan_base64_groups(in, (size_t)(end - in), out);
 
-			if (((a | b | c | d) & NOT_A_LETTER) != 0) {
-				break;
-			}
-			out[0] = (uint8_t)(a << 2 | b >> 4);
-			out[1] = (uint8_t)(b << 4 | c >> 2);
-			out[2] = (uint8_t)(c << 6 | d);
-			out += 3;
-			in += 4;
-			state->pads = 0;
+			in += letters;
+			out += letters / 4 * 3;
+			state->pads = letters != 0 ? 0 : state->pads;
 		}
-		if (in != end) {
+		const uint8_t *between = in;
+
+		/* a line's end, most often */
+		while (in != end && values[*in] == NOT_A_LETTER && *in != '=') {
+			in++;
+		}
+		if (in == between && in != end) {
 			out += take(state, *in++, out);
 		}
 	}

@@ -19,8 +19,8 @@ struct base64 {
 	bool ended; /* by its padding */
 };
 
-/* Decoding `length` bytes writes at most so many; with that room nothing is written beyond. */
-#define BASE64_DECODED_MAX(length) ((length) / 4 * 3 + 6)
+/* Room for decoding `length` bytes; behind the decoded ones some of it may be written, too. */
+#define BASE64_DECODED_MAX(length) ((length) / 4 * 3 + 16)
 
 /* Decodes all of `in`; returns how many bytes were written. All zero is the first state. */
 size_t base64_decode(struct base64 *state, const uint8_t *in, size_t length, uint8_t *out);

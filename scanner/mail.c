@@ -109,7 +109,10 @@ static void end_field(struct mail *mail, struct inspection *inspection, const ui
 	if (mail->gathered_length == 0) {
 		bool cut = length > MAIL_FIELD_MAX;
 
-		mail_field_read(mail, inspection, bytes, cut ? MAIL_FIELD_MAX : length, cut);
+		if (mail->name_length != 0) {
+			mail_field_read(mail, inspection, bytes, cut ? MAIL_FIELD_MAX : length,
+					cut);
+		}
 		mail->is_field = false;
 		return;
 	}
@@ -117,7 +120,7 @@ static void end_field(struct mail *mail, struct inspection *inspection, const ui
 	if (mail->lost) {
 		mail_value_truncated(mail);
 		mail->order_cut = true;
-	} else {
+	} else if (mail->name_length != 0) {
 		uint8_t field[MAIL_FIELD_MAX];
 
 		text_copy(inspection->pool, &mail->gathered, 0, field, mail->gathered.length);
@@ -135,7 +138,7 @@ enum line {
 
 /* What the line is that begins a field: what is gathered, and `bytes`; with its end unless it is
  * longer than a name may be or the message's last. */
-static enum line first_line(const struct mail *mail, const struct pool *pool, const uint8_t *bytes,
+static enum line first_line(struct mail *mail, const struct pool *pool, const uint8_t *bytes,
 			    size_t length)
 {
 	uint8_t joined[MAIL_FIELD_NAME_MAX];
@@ -158,7 +161,8 @@ static enum line first_line(const struct mail *mail, const struct pool *pool, co
 	if (all <= MAIL_FIELD_NAME_MAX && mail_part_is_delimiter(mail, line, all)) {
 		return LINE_BODY;
 	}
-	if (mail_field_name(line, all) != 0) {
+	mail->name_length = (uint8_t)mail_field_name(line, all);
+	if (mail->name_length != 0) {
 		return LINE_FIELD;
 	}
 	/* a mailbox has such a line before the first field */

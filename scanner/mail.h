@@ -62,7 +62,8 @@ struct mail {
 	/* The header field at hand. What of it came in earlier pieces is gathered. */
 	struct text gathered;
 	uint32_t gathered_length; /* also when it is more than is kept */
-	bool is_field; /* its first line has a name */
+	bool is_field; /* its first line has been read */
+	uint8_t name_length; /* 0: it has no name and means nothing */
 	bool line_ended; /* what is gathered ends with a line */
 	bool lost; /* no block was free for it */
 

@@ -12,8 +12,6 @@
 #include "scanner/mail_part.h"
 #include "scanner/mail_value.h"
 
-#define KNOWN_NAME_MAX 25u
-
 enum mail_field {
 	FROM,
 	TO,
@@ -86,17 +84,10 @@ size_t mail_field_name(const uint8_t *line, size_t length)
 	return colon < length && line[colon] == ':' ? name : 0;
 }
 
-/* Lower case into `out`. */
-static enum mail_field known(const uint8_t *name, size_t length, uint8_t out[KNOWN_NAME_MAX])
+static enum mail_field known(const uint8_t *lower, size_t length)
 {
-	if (length > KNOWN_NAME_MAX) {
-		return UNKNOWN;
-	}
-	for (size_t i = 0; i < length; i++) {
-		out[i] = letter_lower_ascii(name[i]);
-	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].length == length && memcmp(names[i].name, out, length) == 0) {
+		if (names[i].length == length && memcmp(names[i].name, lower, length) == 0) {
 			return names[i].field;
 		}
 	}
@@ -121,27 +112,23 @@ static void match_field(const struct mail *mail, struct inspection *inspection,
 		      field->name_length + 1 + field->value.length);
 }
 
-/* ",name", in lower case; a run of "received" counts as one. */
-static void note_order(struct mail *mail, struct inspection *inspection,
-		       const struct field_view *field, enum mail_field known)
+/* `name`: ",name" in lower case. A run of "received" counts as one. */
+static void note_order(struct mail *mail, struct inspection *inspection, const uint8_t *name,
+		       size_t length)
 {
-	uint8_t bytes[1 + MAIL_FIELD_NAME_MAX];
-	size_t length = 0;
+	static const char received[] = ",received";
+	bool again = mail->received_last;
 
-	if (known == RECEIVED && mail->received_last) {
+	mail->received_last = length == sizeof(received) - 1 && memcmp(name, received, length) == 0;
+	if (again && mail->received_last) {
 		return;
 	}
-	mail->received_last = known == RECEIVED;
-	if (mail->order.length != 0) {
-		bytes[length++] = ',';
-	}
-	for (size_t i = 0; i < field->name_length; i++) {
-		/* a comma is allowed in a name, but then the order reads as another one */
-		mail->order_cut = mail->order_cut || field->name[i] == ',';
-		bytes[length++] = letter_lower_ascii(field->name[i]);
+	if (mail->order.length == 0) {
+		name++;
+		length--;
 	}
 	mail->order_cut = mail->order_cut || mail->order.length + length > CANONICAL_MAX ||
-			  !text_append(inspection->pool, &mail->order, bytes, length);
+			  !text_append(inspection->pool, &mail->order, name, length);
 }
 
 static bool contains(const struct field_view *field, const char *words)
@@ -252,21 +239,27 @@ static void read_own(struct mail *mail, struct inspection *inspection,
 void mail_field_read(struct mail *mail, struct inspection *inspection, const uint8_t *field,
 		     size_t length, bool cut)
 {
-	struct field_view view = { field, mail_field_name(field, length), { 0 } };
-	uint8_t name[KNOWN_NAME_MAX];
-	enum mail_field field_known = known(view.name, view.name_length, name);
-	size_t at = view.name_length;
+	struct field_view view = { field, mail->name_length, { 0 } };
+	uint8_t name[1 + MAIL_FIELD_NAME_MAX];
+	size_t at = mail->name_length;
+	bool comma = false;
 
-	if (view.name_length == 0) {
-		return;
+	name[0] = ',';
+	for (size_t i = 0; i < at; i++) {
+		name[1 + i] = letter_lower_ascii(field[i]);
+		comma = comma || field[i] == ',';
 	}
+	enum mail_field field_known = known(name + 1, at);
+
 	while (field[at] != ':') {
 		at++;
 	}
 	at++;
 	view.value = mail_value_trimmed((struct mail_value){ field + at, length - at, cut });
 	if (mail->top) {
-		note_order(mail, inspection, &view, field_known);
+		/* a comma is allowed in a name, but then the order reads as another one */
+		mail->order_cut = mail->order_cut || comma;
+		note_order(mail, inspection, name, 1 + view.name_length);
 		match_field(mail, inspection, &view);
 		read_own(mail, inspection, &view, field_known);
 	}

@@ -12,8 +12,8 @@
  * space that may stand before its colon (section 4.5). 0: the line has none within `length`. */
 size_t mail_field_name(const uint8_t *line, size_t length);
 
-/* A whole field with its folding and line ends; `cut`: its end is missing. Without a name it means
- * nothing. */
+/* A whole field with its folding and line ends, its name mail.name_length bytes long; `cut`: its end
+ * is missing. */
 void mail_field_read(struct mail *mail, struct inspection *inspection, const uint8_t *field,
 		     size_t length, bool cut);
 /* The message's own header block is complete. */

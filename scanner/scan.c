@@ -42,7 +42,7 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i;
 }
 
-const struct scan_body scan_portable = { line_feed, behind_line_end, base64 };
+const struct scan_body scan_portable = { line_feed, behind_line_end, base64, base64_groups };
 
 static const struct scan_body *body = &scan_baseline;
 
@@ -64,4 +64,9 @@ size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, u
 size_t scan_base64(const uint8_t *bytes, size_t length, size_t *letters)
 {
 	return body->base64(bytes, length, letters);
+}
+
+size_t scan_base64_groups(const uint8_t *bytes, size_t length, uint8_t *out)
+{
+	return body->groups(bytes, length, out);
 }

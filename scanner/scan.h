@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The searches that mail spends its time in, for line ends and for what may follow
- * one: a vector at a time. Bodies: portable, SSE2 and AVX2, NEON; scan_select()
+ * What mail spends its time in, a vector at a time: searches for line ends and for what
+ * may follow one, and base64. Bodies: portable, SSE2 and AVX2, NEON; scan_select()
  * chooses once for all. Called by smtp*.c and mail*.c on bytes in place; nothing
  * outside [bytes, bytes + length) is read. Any core may call; no state.
  */
@@ -27,5 +27,11 @@ size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, u
 /* Adds to `*letters` how many bytes before the first '=' are of base64's alphabet; returns the
  * index of that '=', or `length`. */
 size_t scan_base64(const uint8_t *bytes, size_t length, size_t *letters);
+
+/* Decodes groups of four base64 letters up to the first group that is none, or not whole. Returns
+ * how many letters were taken, 4 for each 3 bytes written; up to SCAN_GROUPS_SPARE bytes behind
+ * them are written, too. */
+#define SCAN_GROUPS_SPARE 8u
+size_t scan_base64_groups(const uint8_t *bytes, size_t length, uint8_t *out);
 
 #endif

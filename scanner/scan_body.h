@@ -15,7 +15,11 @@ struct scan_body {
 	size_t (*behind_line_end)(const uint8_t *bytes, size_t length, uint8_t byte,
 				  uint8_t previous);
 	size_t (*base64)(const uint8_t *bytes, size_t length, size_t *letters);
+	size_t (*groups)(const uint8_t *bytes, size_t length, uint8_t *out);
 };
+
+/* The portable scan_base64_groups(), in base64.c. */
+size_t base64_groups(const uint8_t *bytes, size_t length, uint8_t *out);
 
 extern const struct scan_body scan_portable;
 /* What the architecture always has; without scan_select() it is used. */

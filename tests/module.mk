@@ -16,6 +16,7 @@ unit-y := \
 	tests/scanner/behaviour_errors_test.c \
 	tests/scanner/behaviour_flow_test.c \
 	tests/scanner/behaviour_reply_test.c \
+	tests/scanner/base64_test.c \
 	tests/scanner/behaviour_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
@@ -30,6 +31,8 @@ unit-y := \
 	tests/scanner/glance_test.c \
 	tests/scanner/handshake_test.c \
 	tests/scanner/login_failures_test.c \
+	tests/scanner/mail_part_test.c \
+	tests/scanner/mail_test.c \
 	tests/scanner/md5_test.c \
 	tests/scanner/policy_test.c \
 	tests/scanner/pool_test.c \
@@ -74,6 +77,7 @@ fuzz-y := \
 	tests/fuzz/capture_fuzz.c \
 	tests/fuzz/decode_fuzz.c \
 	tests/fuzz/dns_fuzz.c \
+	tests/fuzz/mail_fuzz.c \
 	tests/fuzz/set_fuzz.c \
 	tests/fuzz/sig_fuzz.c \
 	tests/fuzz/ssh_fuzz.c \

@@ -49,6 +49,43 @@ static size_t naive_behind(const uint8_t *bytes, size_t length, uint8_t byte, ui
 	return length;
 }
 
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static bool naive_letter(uint8_t byte)
+{
+	return byte != '\0' && strchr(alphabet, byte) != NULL;
+}
+
+static size_t naive_base64(const uint8_t *bytes, size_t length, size_t *letters)
+{
+	size_t i = 0;
+
+	while (i < length && bytes[i] != '=') {
+		*letters += naive_letter(bytes[i++]);
+	}
+	return i;
+}
+
+static size_t naive_groups(const uint8_t *bytes, size_t length, uint8_t *out)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= length; i += 4) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 4; k++) {
+			if (!naive_letter(bytes[i + k])) {
+				return i;
+			}
+			bits = bits << 6 | (uint32_t)(strchr(alphabet, bytes[i + k]) - alphabet);
+		}
+		*out++ = (uint8_t)(bits >> 16);
+		*out++ = (uint8_t)(bits >> 8);
+		*out++ = (uint8_t)bits;
+	}
+	return i;
+}
+
 /* The same numbers in every run (SplitMix64). */
 static uint64_t random_state;
 
@@ -87,6 +124,46 @@ static void check(const struct scan_body *body, const uint8_t *bytes, size_t len
 	}
 }
 
+static void check_base64(const struct scan_body *body, const uint8_t *bytes, size_t length)
+{
+	uint8_t out[LENGTH_MAX + SCAN_GROUPS_SPARE + 1], expected[LENGTH_MAX];
+	const size_t decoded = naive_groups(bytes, length, expected) / 4 * 3;
+	size_t letters = 5, expected_letters = 5;
+
+	assert_int_equal(body->base64(bytes, length, &letters),
+			 naive_base64(bytes, length, &expected_letters));
+	assert_int_equal(letters, expected_letters);
+	out[decoded + SCAN_GROUPS_SPARE] = 0xa5;
+	assert_int_equal(body->groups(bytes, length, out), decoded / 3 * 4);
+	assert_memory_equal(out, expected, decoded);
+	assert_int_equal(out[decoded + SCAN_GROUPS_SPARE], 0xa5);
+}
+
+/* Letters, and of `one_in` bytes about one of any kind. */
+static void fill_base64(uint8_t *bytes, size_t length, unsigned one_in)
+{
+	for (size_t i = 0; i < length; i++) {
+		uint64_t random = next_random();
+
+		bytes[i] = random % one_in == 0 ? (uint8_t)(random >> 40) :
+						  (uint8_t)alphabet[random >> 40 & 63];
+	}
+}
+
+/* Every byte among letters: which are letters, and their values. */
+static void check_every_byte(const struct scan_body *body)
+{
+	uint8_t *bytes = page + page_size - 64;
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		for (size_t at = 0; at < 64; at += 3) {
+			memset(bytes, 'A', 64);
+			bytes[at] = (uint8_t)byte;
+			check_base64(body, bytes, 64);
+		}
+	}
+}
+
 static void check_everywhere(const struct scan_body *body)
 {
 	static const unsigned one_in[] = { 1, 3, 20, 150, 1000000 };
@@ -99,9 +176,13 @@ static void check_everywhere(const struct scan_body *body)
 
 				fill(page + at, length, one_in[rate]);
 				check(body, page + at, length);
+				fill_base64(page + at, length, 10 * one_in[rate]);
+				check_base64(body, page + at, length);
 				if (at == 0) {
 					fill(last, length, one_in[rate]);
 					check(body, last, length);
+					fill_base64(last, length, 10 * one_in[rate]);
+					check_base64(body, last, length);
 				}
 			}
 		}
@@ -136,6 +217,7 @@ static void scan_portable_body_agrees_with_the_naive_one(void **state)
 	(void)state;
 	check_everywhere(&scan_portable);
 	check_single(&scan_portable);
+	check_every_byte(&scan_portable);
 }
 
 static void scan_baseline_body_agrees_with_the_naive_one(void **state)
@@ -143,6 +225,7 @@ static void scan_baseline_body_agrees_with_the_naive_one(void **state)
 	(void)state;
 	check_everywhere(&scan_baseline);
 	check_single(&scan_baseline);
+	check_every_byte(&scan_baseline);
 }
 
 static void scan_best_body_agrees_with_the_naive_one(void **state)
@@ -152,12 +235,15 @@ static void scan_best_body_agrees_with_the_naive_one(void **state)
 	(void)state;
 	check_everywhere(body);
 	check_single(body);
+	check_every_byte(body);
 }
 
 static void scan_select_calls_find_what_the_bodies_find(void **state)
 {
 	static const uint8_t text[] = "one line\r\n.two\r\n--three\r\n";
 	const size_t length = sizeof(text) - 1;
+	uint8_t out[3 + SCAN_GROUPS_SPARE];
+	size_t letters = 0;
 
 	(void)state;
 	for (int with = 0; with <= (int)cpu_has_avx2(); with++) {
@@ -166,7 +252,12 @@ static void scan_select_calls_find_what_the_bodies_find(void **state)
 		assert_int_equal(scan_line_feed(text, length), 9);
 		assert_int_equal(scan_behind_line_end(text, length, '.', '\n'), 10);
 		assert_int_equal(scan_behind_line_end(text, length, '-', '\n'), 16);
+		assert_int_equal(scan_base64(text, length, &letters), length);
+		assert_int_equal(scan_base64_groups(text + 16, 4, out), 0);
+		assert_int_equal(scan_base64_groups(text + 18, 5, out), 4);
+		assert_memory_equal(out, "\xb6\x1a\xde", 3); /* "thre" */
 	}
+	assert_int_equal(letters, 15u * (1 + cpu_has_avx2()));
 }
 
 static int map_page(void **state)
