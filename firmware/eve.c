@@ -127,7 +127,8 @@ static void put_head(struct json *json, const struct event *event,
 		json_string(json, "host", options->host);
 	}
 	/* on the others it is what event_type says */
-	if (app != NULL && (event->type == EVENT_FLOW || event->type == EVENT_ALERT)) {
+	if (app != NULL && (event->type == EVENT_FLOW || event->type == EVENT_ALERT ||
+			    event->type == EVENT_FILEINFO)) {
 		json_string(json, "app_proto", app);
 	}
 	if (event->type != EVENT_FLOW && event->type != EVENT_SSH) {
@@ -214,6 +215,9 @@ static void put_objects(struct json *json, const struct event *event)
 	}
 	if (alert || event->type == EVENT_TLS) {
 		eve_tls(json, event);
+	}
+	if (event->type == EVENT_FILEINFO) {
+		eve_file(json, event);
 	}
 }
 

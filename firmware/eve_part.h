@@ -12,6 +12,7 @@
 /* Objects of the schema. */
 void eve_alert(struct json *json, const struct event *event);
 void eve_dns(struct json *json, const struct event *event);
+void eve_file(struct json *json, const struct event *event);
 void eve_ssh(struct json *json, const struct event *event);
 void eve_tls(struct json *json, const struct event *event);
 

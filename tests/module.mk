@@ -13,10 +13,10 @@ unit-y := \
 	tests/hal/clock_test.c \
 	tests/hal/cpu_test.c \
 	tests/hal/entropy_test.c \
+	tests/scanner/base64_test.c \
 	tests/scanner/behaviour_errors_test.c \
 	tests/scanner/behaviour_flow_test.c \
 	tests/scanner/behaviour_reply_test.c \
-	tests/scanner/base64_test.c \
 	tests/scanner/behaviour_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \

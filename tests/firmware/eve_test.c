@@ -117,6 +117,30 @@ static void alert_of_tls(struct event *event)
 	record_alert(event, &alert, "known bad client");
 }
 
+static void file_hashed(struct event *event)
+{
+	struct event_file file = {
+		.size = 5000000000,
+		.state = FILE_STATE_CLOSED,
+		.hashed = 1,
+		.sha256 = { 0xa5, [31] = 0x0f },
+	};
+
+	event->app = APP_SMTP;
+	event->tx_id = 2;
+	event_put(event, ATTRIBUTE_FILE, &file, sizeof(file));
+	record_text(event, ATTRIBUTE_FILE_NAME, "a \"b\" \xe2\x82\xac\xff.exe");
+}
+
+static void file_truncated(struct event *event)
+{
+	struct event_file file = { .size = 7, .state = FILE_STATE_TRUNCATED };
+
+	event->app = APP_SMTP;
+	event->direction = TO_ORIGINATOR;
+	event_put(event, ATTRIBUTE_FILE, &file, sizeof(file));
+}
+
 static void flow_ended(struct event *event)
 {
 	const struct event_flow flow = {
@@ -248,6 +272,8 @@ static const struct {
 	{ "tls", EVENT_TLS, tls_whole, &plain },
 	{ "tls, after STARTTLS", EVENT_TLS, tls_upgraded, &plain },
 	{ "tls, nothing known", EVENT_TLS, tls_nothing_known, &plain },
+	{ "fileinfo", EVENT_FILEINFO, file_hashed, &plain },
+	{ "fileinfo, truncated", EVENT_FILEINFO, file_truncated, &plain },
 	{ "flow", EVENT_FLOW, flow_ended, &named },
 	{ "flow, ICMP", EVENT_FLOW, flow_icmp, &plain },
 	{ "flow, GRE", EVENT_FLOW, flow_gre, &plain },

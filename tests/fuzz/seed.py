@@ -7,6 +7,7 @@ usage: seed.py OUTDIR
 OUTDIR/capture/  [u8 bytes that one read gives][a capture file, pcap and pcapng, both byte orders]
 OUTDIR/decode/   one Ethernet frame
 OUTDIR/dns/      one UDP payload of port 53, or what one side of a DNS connection said
+OUTDIR/mail/     [u8 lowest bit: the message does not end; the others: how long pieces are][message]
 OUTDIR/stream/   frames of one connection: ([u16 length, little-endian][frame])…
 OUTDIR/ssh/      payloads of one SSH connection in the order sent:
                  ([u8 direction: 0 by the originator, 1 by the responder][u16 length, little-endian]
@@ -98,11 +99,22 @@ def seed_connections(corpus, packets, speaks_ssh):
                                      for _, frame, _ in segments))
         if speaks_ssh:
             corpus.add("ssh", records((direction, payload) for direction, _, payload in segments))
+        seed_mail(corpus, segments)
         seed_tls(corpus, [(direction, payload) for direction, _, payload in segments if payload])
         if 53 in (flow[3], flow[5]):
             for side in (0, 1):
                 corpus.add("dns", bounded(payload for direction, _, payload in segments
                                           if direction == side))
+
+
+def seed_mail(corpus, segments):
+    """What stands between DATA and the end of data."""
+    for side in (0, 1):
+        said = b"".join(payload for direction, _, payload in segments if direction == side)
+        for turn, part in enumerate(said.split(b"\r\nDATA\r\n")[1:]):
+            message = part.split(b"\r\n.\r\n")[0].replace(b"\r\n..", b"\r\n.")
+            if len(message) <= SEED_MAX_BYTES:
+                corpus.add("mail", bytes([37 * turn % 256 & 0xFE]) + message)
 
 
 def seed_tls(corpus, said):

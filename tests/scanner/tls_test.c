@@ -266,7 +266,7 @@ static void feed_answer_cut_anywhere_gives_the_same(void **state)
 		play(SERVER, SERVER_HELLO, cut);
 		assert_int_equal(stage.progress,
 				 cut < TLS_HEAD_BYTES ? PROGRESS_MORE : PROGRESS_ENCRYPTED);
-		play(SERVER, SERVER_HELLO + cut, sizeof(SERVER_HELLO) - 1 - cut);
+		play(SERVER, &SERVER_HELLO[cut], sizeof(SERVER_HELLO) - 1 - cut);
 		assert_ended(PROGRESS_ENCRYPTED, APP_TLS, CHROME_SEEN);
 	}
 }
