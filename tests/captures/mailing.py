@@ -63,7 +63,7 @@ def described(sessions, mails):
     for session in sessions:
         for transaction in session["transactions"]:
             content = transaction.pop("content", False)
-            if transaction["mail_code"] == "250":
+            if transaction.get("mail_code") == "250":
                 del transaction["mail_code"]
             if content:
                 own = next(mails, None)

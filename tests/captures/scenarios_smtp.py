@@ -12,7 +12,7 @@ from functools import partial
 import transcript
 from frames import ETHERTYPE_VLAN
 from mailing import Talk, curl, described, smtplib, swaks
-from mails import TEXT, mail
+from mails import TEXT, Mail, mail
 from mta import Exim, OpenSmtpd, Postfix, Sink
 from net import CLIENT4, CLIENT6, SERVER4, SERVER6, RecordingError
 from scenario import Scenario
@@ -305,6 +305,7 @@ def nul_in_command(talk):
 def reset_in_data(talk):
     """The client goes away in the middle of a mail: nothing is delivered."""
     talk.say(f"EHLO {HELO}").envelope(MATE, BOSUN).say("DATA")
+    talk.mails.append(Mail(b"", {"subject": "unfinished", "header_order": "subject"}))
     return talk.content(b"Subject: unfinished\r\n\r\nhalf a", 0).step("reset")
 
 

@@ -20,7 +20,7 @@ WAYS = {
 TAGS = {"tagged": 1, "tagged-twice": 2}
 # Two tags are followed; a frame that has some already takes fewer more.
 CASES = [(name, way) for name in NAMES for way in WAYS
-         if TAGS.get(way, 0) + {"ssh-vlan": 1, "ssh-qinq": 2}.get(name, 0) <= 2]
+         if TAGS.get(way, 0) + {"smtp-vlan": 1, "ssh-vlan": 1, "ssh-qinq": 2}.get(name, 0) <= 2]
 
 
 @pytest.fixture(scope="session")
