@@ -58,7 +58,7 @@ static bool is_plain(uint8_t byte)
 
 /* Whether sixteen bytes in either of two places are plain; the processor may have one operation for
  * all of a place. */
-static bool are_plain(const void *one, const void *other)
+static inline bool are_plain(const void *one, const void *other)
 {
 	int8_t __attribute__((vector_size(16))) a, b;
 	uint64_t odd[2];
@@ -152,6 +152,14 @@ void json_piece(struct json *json, const void *bytes, size_t length)
 
 void json_text_value(struct json *json, const void *bytes, size_t length)
 {
+	char *at = is_all_plain(bytes, length) ? line_room(&json->line, length + 2) : NULL;
+
+	if (at != NULL) {
+		*at = '"';
+		line_copy(at + 1, bytes, length);
+		at[length + 1] = '"';
+		return;
+	}
 	line_char(&json->line, '"');
 	json_piece(json, bytes, length);
 	line_char(&json->line, '"');

@@ -6,40 +6,10 @@
 
 #define SECONDS_PER_DAY 86400u
 #define DECIMAL_MAX 20 /* digits of a uint64_t */
-#define COPY_MAX 256
 
 void line_init(struct line *line, char *out, size_t size)
 {
 	*line = (struct line){ .start = out, .at = out, .end = out + size };
-}
-
-/* Both ends of what is copied may overlap: then no length needs a loop of its own. */
-static inline void copy_ends(char *to, const char *from, size_t length, size_t word)
-{
-	memcpy(to, from, word);
-	memcpy(to + length - word, from + length - word, word);
-}
-
-/* For lengths of a few words, as nearly all are: without a call, and without looking for a start
- * that is aligned. */
-static void copy(char *to, const char *from, size_t length)
-{
-	if (length > COPY_MAX) {
-		memcpy(to, from, length);
-	} else if (length >= 16) {
-		for (size_t at = 0; at < length - 16; at += 16) {
-			memcpy(to + at, from + at, 16);
-		}
-		memcpy(to + length - 16, from + length - 16, 16);
-	} else if (length >= 8) {
-		copy_ends(to, from, length, 8);
-	} else if (length >= 4) {
-		copy_ends(to, from, length, 4);
-	} else {
-		for (size_t at = 0; at < length; at++) {
-			to[at] = from[at];
-		}
-	}
 }
 
 void line_bytes(struct line *line, const void *bytes, size_t length)
@@ -47,7 +17,7 @@ void line_bytes(struct line *line, const void *bytes, size_t length)
 	char *to = line_room(line, length);
 
 	if (to != NULL) {
-		copy(to, bytes, length);
+		line_copy(to, bytes, length);
 	}
 }
 

@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define ALIGN8(n) (((n) + 7u) & ~(size_t)7u)
-
 static_assert(sizeof(struct event) % 8 == 0, "records keep attributes aligned");
 static_assert(sizeof(struct event_attribute) == 8, "attributes keep their data aligned");
 
@@ -89,7 +87,7 @@ struct event *event_begin(struct event_ring *ring, enum event_type type)
 
 uint8_t *event_add(struct event *event, enum event_attribute_kind kind, size_t length)
 {
-	size_t size = sizeof(struct event_attribute) + ALIGN8(length);
+	size_t size = sizeof(struct event_attribute) + EVENT_ALIGN(length);
 
 	if (length > UINT16_MAX || size > EVENT_MAX_BYTES - event->size) {
 		event->truncated = (uint8_t)(event->truncated + (event->truncated != UINT8_MAX));
@@ -188,16 +186,6 @@ void event_release(struct event_ring *ring, const struct event *event)
 
 	/* release: our reads of the record are done before the producer may overwrite it */
 	atomic_store_explicit(ring->tail, tail + event->size, memory_order_release);
-}
-
-const struct event_attribute *event_next_attribute(const struct event *event,
-						   const struct event_attribute *after)
-{
-	const uint8_t *end = (const uint8_t *)event + event->size;
-	const uint8_t *at = after == NULL ? (const uint8_t *)(event + 1) :
-					    after->data + ALIGN8(after->length);
-
-	return at < end ? (const void *)at : NULL;
 }
 
 const struct event_attribute *event_find(const struct event *event, enum event_attribute_kind kind)

@@ -262,9 +262,18 @@ bool event_ring_waits(const struct event_ring *ring);
 const struct event *event_peek(struct event_ring *ring);
 void event_release(struct event_ring *ring, const struct event *event);
 
+#define EVENT_ALIGN(n) (((n) + 7u) & ~(size_t)7u)
+
 /* Walks the attributes: NULL first, then the one before; NULL at the end. */
-const struct event_attribute *event_next_attribute(const struct event *event,
-						   const struct event_attribute *after);
+static inline const struct event_attribute *
+event_next_attribute(const struct event *event, const struct event_attribute *after)
+{
+	const uint8_t *end = (const uint8_t *)event + event->size;
+	const uint8_t *at = after == NULL ? (const uint8_t *)(event + 1) :
+					    after->data + EVENT_ALIGN(after->length);
+
+	return at < end ? (const void *)at : NULL;
+}
 /* The first attribute of a kind, or NULL. */
 const struct event_attribute *event_find(const struct event *event, enum event_attribute_kind kind);
 

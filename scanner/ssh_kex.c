@@ -239,14 +239,27 @@ void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh
 	md5_final(&core, hassh->core);
 }
 
+static bool are_equal(struct name one, struct name other)
+{
+	size_t length = one.length;
+
+	if (length != other.length) {
+		return false;
+	}
+	if (length < 8 || length > 16) {
+		return memcmp(one.bytes, other.bytes, length) == 0;
+	}
+	return load_le64(one.bytes) == load_le64(other.bytes) &&
+	       load_le64(one.bytes + length - 8) == load_le64(other.bytes + length - 8);
+}
+
 /* True when one of the first SSH_NEGOTIATE_NAMES names of `list` is `wanted`. */
 static bool contains(struct name list, struct name wanted)
 {
 	for (int i = 0; i < SSH_NEGOTIATE_NAMES && list.length != 0; i++) {
 		struct name name = next_name(&list);
 
-		if (name.length == wanted.length &&
-		    memcmp(name.bytes, wanted.bytes, name.length) == 0) {
+		if (are_equal(name, wanted)) {
 			return true;
 		}
 	}

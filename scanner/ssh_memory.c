@@ -1,41 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sets of a few places each, found by a sample of the bytes: see ssh_memory.h. */
+/* Sets of a few places each, found by a sum of the bytes: see ssh_memory.h. */
 #include "scanner/ssh_memory.h"
 
 #include <string.h>
 
 #include "scanner/hash/words.h"
 
-#define SAMPLE_STRIDE 32u
-
-/* Of every fourth word, and of the length. A name more or less moves all that follows. */
-static uint64_t take_sample(const uint8_t *bytes, uint32_t length)
+/* A polynomial of all words, the last of which may overlap the one before. No protection against
+ * who makes two that agree: it only has to spread what comes by itself. */
+static uint64_t sum_of(const uint8_t *bytes, uint32_t length)
 {
-	uint64_t sample = length;
+	const uint64_t factor = 0x9e3779b97f4a7c15u;
+	uint64_t sum = length;
+	uint32_t at = 0;
 
-	for (uint32_t at = 0; at + sizeof(uint64_t) <= length; at += SAMPLE_STRIDE) {
-		sample = (sample ^ load_le64(bytes + at)) * 0x9e3779b97f4a7c15u;
-		sample ^= sample >> 32;
+	for (; at + 32 <= length; at += 32) {
+		sum = sum * factor + load_le64(bytes + at);
+		sum = sum * factor + load_le64(bytes + at + 8);
+		sum = sum * factor + load_le64(bytes + at + 16);
+		sum = sum * factor + load_le64(bytes + at + 24);
 	}
-	return sample;
+	for (; at + 8 <= length; at += 8) {
+		sum = sum * factor + load_le64(bytes + at);
+	}
+	if (length >= 8) {
+		sum = sum * factor + load_le64(bytes + length - 8);
+	}
+	return sum * factor;
 }
 
+/* Not 0 when any of 32 bytes differ. */
+static inline uint64_t differ_32(const uint8_t *one, const uint8_t *other)
+{
+	return (load_le64(one) ^ load_le64(other)) | (load_le64(one + 8) ^ load_le64(other + 8)) |
+	       (load_le64(one + 16) ^ load_le64(other + 16)) |
+	       (load_le64(one + 24) ^ load_le64(other + 24));
+}
+
+/* To the end in any case: where sums agree, nearly always all does. */
 static bool are_equal(const uint8_t *one, const uint8_t *other, uint32_t length)
 {
-	for (; length >= 16; one += 16, other += 16, length -= 16) {
-		if (((load_le64(one) ^ load_le64(other)) |
-		     (load_le64(one + 8) ^ load_le64(other + 8))) != 0) {
-			return false;
-		}
+	uint64_t differ = 0;
+
+	if (length < 32) {
+		return memcmp(one, other, length) == 0;
 	}
-	return memcmp(one, other, length) == 0;
+	for (uint32_t at = 0; at < length - 32; at += 32) {
+		differ |= differ_32(one + at, other + at);
+	}
+	return (differ | differ_32(one + length - 32, other + length - 32)) == 0;
 }
 
 /* What is looked for, and what is kept: `stride` bytes from one place to the next. */
 struct search {
 	const uint8_t *bytes;
 	uint32_t length;
-	uint64_t sample;
+	uint64_t sum;
 	const uint8_t *kept;
 	size_t stride;
 };
@@ -43,13 +63,14 @@ struct search {
 /* The place of what is looked for; or, `*found` being false, that of the oldest of its set. */
 static uint32_t find(const struct ssh_places *places, const struct search *search, bool *found)
 {
-	uint32_t set = (uint32_t)(search->sample % SSH_MEMORY_SETS);
+	/* the uppermost bits, which all below had a part in */
+	uint32_t set = (uint32_t)((search->sum >> 32) * SSH_MEMORY_SETS >> 32);
 	uint32_t first = set * SSH_MEMORY_WAYS;
 
 	for (uint32_t at = first; at < first + SSH_MEMORY_WAYS; at++) {
 		const struct ssh_place *place = &places->place[at];
 
-		if (place->serial != 0 && place->sample == search->sample &&
+		if (place->serial != 0 && place->sum == search->sum &&
 		    place->length == search->length &&
 		    are_equal(search->kept + at * search->stride, search->bytes, search->length)) {
 			*found = true;
@@ -68,7 +89,7 @@ static uint64_t take(struct ssh_places *places, const struct search *search, uin
 	*oldest = (uint8_t)((at + 1) % SSH_MEMORY_WAYS);
 	places->place[at] = (struct ssh_place){
 		.serial = ++places->serials * SSH_MEMORY_PLACES + at,
-		.sample = search->sample,
+		.sum = search->sum,
 		.length = search->length,
 	};
 	return places->place[at].serial;
@@ -90,7 +111,7 @@ const struct ssh_known_kexinit *ssh_memory_kexinit(struct ssh_memory *memory,
 	const struct search search = {
 		.bytes = memory->bytes,
 		.length = length,
-		.sample = take_sample(memory->bytes, length),
+		.sum = sum_of(memory->bytes, length),
 		.kept = memory->kexinit[0].bytes,
 		.stride = sizeof(memory->kexinit[0]),
 	};
@@ -139,7 +160,7 @@ bool ssh_memory_hostkey(struct ssh_memory *memory, const struct ssh_payload *pay
 	const struct search search = {
 		.bytes = memory->bytes,
 		.length = blob.length,
-		.sample = take_sample(memory->bytes, blob.length),
+		.sum = sum_of(memory->bytes, blob.length),
 		.kept = memory->hostkey[0].bytes,
 		.stride = sizeof(memory->hostkey[0]),
 	};

@@ -28,7 +28,7 @@ struct ssh_places {
 	uint8_t oldest[SSH_MEMORY_SETS];
 	struct ssh_place {
 		uint64_t serial; /* never given twice; 0: the place is free */
-		uint64_t sample; /* of the bytes: where it differs none need to be compared */
+		uint64_t sum; /* a sum of the bytes: where it differs none need to be compared */
 		uint32_t length;
 	} place[SSH_MEMORY_PLACES];
 };
