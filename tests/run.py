@@ -122,6 +122,8 @@ def lint():
 def builds():
     yield make("all")
     yield make("all for aarch64", "ARCH=aarch64", "all")
+    yield make("all for qemu-virt", "BOARD=qemu-virt", "build/qemu-virt/portreeve")
+    yield make("size of qemu-virt", "BOARD=qemu-virt", "size")
     yield make("clang", "clang")
     yield make("unit tests", "unit-programs")
     yield make("unit tests as shipped", "unit-target-programs")

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/flash/flash.h"
 #include "tools/sig/sig.h"
 
 int main(int count, char **arguments)
@@ -13,10 +14,13 @@ int main(int count, char **arguments)
 	if (count > 1 && strcmp(arguments[1], "sig") == 0) {
 		return sig(count - 2, arguments + 2);
 	}
+	if (count > 1 && strcmp(arguments[1], "flash") == 0) {
+		return flash(count - 2, arguments + 2);
+	}
 	if (count == 2 && strcmp(arguments[1], "--help") == 0) {
-		fputs("usage:\n" SIG_USAGE, stdout);
+		fputs("usage:\n" SIG_USAGE FLASH_USAGE, stdout);
 		return 0;
 	}
-	fputs("usage:\n" SIG_USAGE, stderr);
+	fputs("usage:\n" SIG_USAGE FLASH_USAGE, stderr);
 	return 2;
 }

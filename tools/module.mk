@@ -3,6 +3,7 @@
 # The host tool portreeve-tool; scanner's sources are linked to it, so that compiler and appliance agree.
 
 tools-y := \
+	tools/flash/flash.c \
 	tools/main.c \
 	tools/sig/build.c \
 	tools/sig/collect.c \

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The bare-metal image, booted in QEMU: what goes in at one data port comes out at the other bit for
+bit, the captures raise the alerts that replay raises, the console answers, and a set that is no set
+is refused without harm.
+"""
+
+import random
+import re
+import subprocess
+from collections import Counter
+
+import pcapfile
+import pytest
+from appliance import IMAGE, Appliance
+from conftest import CAPTURES, ROOT
+from frames import addresses, dissect
+from replaying import replay
+
+INSIDE = (bytes([10, 77, 0]), bytes.fromhex("fd77"))
+STORY = CAPTURES / "turned-server.pcap"
+
+
+def frame(length, head):
+    """A frame of `length` bytes that begins with `head`, the rest any bytes, the same each time."""
+    return head + random.Random(length).randbytes(length - len(head))
+
+
+MACS = bytes.fromhex("020000000001020000000002")
+ODD_FRAMES = {
+    "shortest": MACS + bytes.fromhex("88b5"),
+    "arp": MACS + bytes.fromhex("08060001080006040001") + bytes(20),
+    "stp": bytes.fromhex("0180c2000000020000000001002642420300000000") + bytes(39),
+    "lldp": frame(60, bytes.fromhex("0180c200000e02000000000188cc")),
+    "lacp": frame(124, bytes.fromhex("0180c2000002020000000001880901")),
+    "ptp": frame(68, bytes.fromhex("011b1900000002000000000188f7")),
+    "pause": bytes.fromhex("0180c200000102000000000188080001ffff") + bytes(42),
+    "bfd": frame(66, MACS + bytes.fromhex("080045c00034000040 00ff11".replace(" ", ""))),
+    "one tag": frame(64, MACS + bytes.fromhex("81000064") + bytes.fromhex("88b5")),
+    "qinq": frame(1526, MACS + bytes.fromhex("88a8006481000065") + bytes.fromhex("88b5")),
+    "61 bytes": frame(61, MACS + bytes.fromhex("88b5")),
+    "1514 bytes": frame(1514, MACS + bytes.fromhex("88b5")),
+    "4000 bytes": frame(4000, MACS + bytes.fromhex("88b5")),
+    "jumbo": frame(9216, MACS + bytes.fromhex("88b5")),
+    "jumbo with two tags": frame(9224, MACS + bytes.fromhex("88a8006481000065") + bytes.fromhex("88b5")),
+}
+
+
+@pytest.fixture(scope="session")
+def flash(scratch, portreeve_tool):
+    """A flash with the baseline set."""
+    signatures, file = scratch / "appliance.set", scratch / "appliance.flash"
+    file.unlink(missing_ok=True)
+    subprocess.run([portreeve_tool, "sig", "compile", ROOT / "tools/signatures/baseline.sig", "-o", signatures], check=True)
+    subprocess.run([portreeve_tool, "flash", "write", file, "--signatures", signatures], check=True)
+    yield file
+    file.unlink()
+
+
+@pytest.fixture(scope="session")
+def image():
+    if not IMAGE.exists():
+        pytest.fail("build/qemu-virt/portreeve is missing: run make BOARD=qemu-virt first")
+    return IMAGE
+
+
+@pytest.fixture
+def box(tmp_path, flash, image):
+    with Appliance(tmp_path, flash) as appliance:
+        yield appliance.wait_until_up()
+
+
+def test_frames_of_every_kind_pass_unchanged_both_ways(box):
+    for name, sent in ODD_FRAMES.items():
+        for near, far in (("inside", "outside"), ("outside", "inside")):
+            count = len(box.received[far]) + 1
+            box.send(near, sent)
+            box.wait_for(f"{name} from {near}", lambda: len(box.received[far]) >= count)
+            assert box.received[far][-1] == sent, f"{name} from {near}"
+    ports = box.command("show ports")
+    for name in ("inside", "outside"):
+        assert re.search(rf"^{name} +up +{len(ODD_FRAMES)} +\d+ +{len(ODD_FRAMES)} +0 +0$", ports, re.M), ports
+
+
+def port_of(packet):
+    layers = dissect(packet.data)
+    source = addresses(packet.data, layers)[0].packed if layers.version else b""
+    return "inside" if source.startswith(INSIDE) else "outside"
+
+
+def play(box, capture):
+    """Sends a capture's frames, each by the side it came from, and waits for all to come out."""
+    sent = {"inside": [], "outside": []}
+    for packet in pcapfile.read(capture):
+        port = port_of(packet)
+        sent[port].append(packet.data)
+        box.send(port, packet.data)
+        # one at a time, so that the two directions keep their order
+        far = "outside" if port == "inside" else "inside"
+        box.wait_for("a frame", lambda: len(box.received[far]) == len(sent[port]))
+    return sent
+
+
+def test_turned_server_raises_the_alerts_of_replay(box, portreeve, scratch):
+    due = Counter(e["alert"]["signature_id"] for e in
+                  replay(portreeve, STORY, signatures=scratch / "appliance.set").of("alert"))
+    sent = play(box, STORY)
+
+    assert box.received["outside"] == sent["inside"]
+    assert box.received["inside"] == sent["outside"]
+    summary = box.command("show alerts")
+    raised = Counter(int(sid) for sid in re.findall(r"\[(\d+)\] ", box.text[:box.text.index("show alerts")]))
+    assert raised == due and sum(due.values()) > 50
+    severities = re.search(r"(\d+) critical, (\d+) high, (\d+) medium, (\d+) low", summary)
+    assert sum(map(int, severities.groups())) == sum(due.values())
+    assert "events lost: 0" in box.command("show drops")
+
+
+def test_console_refuses_what_it_does_not_know(box):
+    assert box.command("show portz").startswith("no such command: show portz\n")
+    assert "show alerts" in box.command("help")
+    assert box.command("  show   drops ").startswith("no frame dropped")
+    assert box.command("") == ""
+
+
+def test_console_takes_backspace_and_kill(box):
+    box.process.stdin.write(b"shoo\x7fw drops\x15show pof\x08rts\r")
+    box.wait_for_text("inside +up")
+    assert "no such command" not in box.text
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 4096, b"PORTRSET" + b"\x41" * 4000])
+def test_flash_without_a_set_forwards_all_the_same(tmp_path, image, content):
+    file = tmp_path / "flash"
+    with open(file, "wb") as out:
+        out.truncate(64 << 20)
+        out.write(content)
+    with Appliance(tmp_path, file) as box:
+        box.wait_for_text(r"signatures: none: \w+")
+        box.wait_until_up()
+        box.send("inside", ODD_FRAMES["arp"])
+        box.wait_for("the frame", lambda: box.received["outside"] == [ODD_FRAMES["arp"]])
+
+
+def test_first_frame_within_a_second_of_virtual_time(tmp_path, flash, image):
+    """By the machine's own clock, an instruction a nanosecond: no other machine can change it."""
+    with Appliance(tmp_path, flash, ["-icount", "shift=0,sleep=off"]) as box:
+        up = box.wait_for_text(r"forwarding after (\d+) ms")
+        assert int(up[1]) < 1000
+
+
