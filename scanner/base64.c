@@ -97,7 +97,6 @@ size_t base64_decode(struct base64 *state, const uint8_t *in, size_t length, uin
 
 			in += letters;
 			out += letters / 4 * 3;
-			state->pads = letters != 0 ? 0 : state->pads;
 		}
 		const uint8_t *between = in;
 

@@ -190,8 +190,8 @@ static void mail_feed_lines_like_boundaries_are_content(void **state)
 	/* each has the digest of what stands between the header block and the last line's end */
 	ASSERT_FILES(MIXED("bb") "--bb\r\n" ATTACHED "\r\n--b\r\n--bbb\r\n --bb\r\n--bb-\r\n"
 				 "--bb--x\r\n--bb x\r\nx--bb\r\n-bb\r\n"
-				 "--bB\r\r\n--bb\rx\r\n--\r\n-\r\n--bb--\r\n",
-		     "file  75 closed a020d09f\n");
+				 "--bB\r\r\n--bb\rx\r\n\r--bb\r\n\0--bb\r\n--\r\n-\r\n--bb--\r\n",
+		     "file  89 closed eb591f4c\n");
 }
 
 static void mail_feed_boundary_lines_may_end_with_white_space(void **state)
@@ -350,6 +350,17 @@ static void mail_feed_transfer_encodings_are_decoded(void **state)
 	}
 }
 
+static void mail_feed_each_attachment_begins_anew(void **state)
+{
+	(void)state;
+	files_only();
+	ASSERT_FILES(MIXED("b") "--b\n" ATTACHED BASE64 "\nYWJjYW=\n--b\n" ATTACHED BASE64
+				"\nYWJj\n--b\n" ATTACHED QUOTED "\nabc=4\n--b\n" ATTACHED QUOTED
+				"\nabc\n--b--\n",
+		     "file  4 closed 5c3f67b7\nfile  3 closed " ABC "\nfile  5 closed ebbf667a\n"
+		     "file  3 closed " ABC "\n");
+}
+
 static void mail_feed_budget_is_the_flows(void **state)
 {
 	static const char message[] = MIXED("b") "--b\n" ATTACHED "\nabc\n--b\n" ATTACHED BASE64
@@ -363,9 +374,9 @@ static void mail_feed_budget_is_the_flows(void **state)
 		     "file  3 closed " ABC "\nfile  3 closed " ABC "\nfile  4 closed 88d4266f\n");
 	stage.budget = 5;
 	ASSERT_FILES(MIXED("b") "--b\n" ATTACHED "\nabc\n--b\n" ATTACHED BASE64
-				"\nYWJj\n--b\n" ATTACHED "\nabcd\n--b--\n",
+				"\nYWJj\n--b\n" ATTACHED "\nx\n--b--\n",
 		     "file  3 closed " ABC "\nanomaly mail-hash-budget\nfile  3 closed -\n"
-		     "anomaly mail-hash-budget\nfile  4 closed -\n");
+		     "anomaly mail-hash-budget\nfile  1 closed -\n");
 	/* another message of the flow has what this one left */
 	stage.budget = 12;
 	mail_init(&stage.mail);
@@ -405,6 +416,7 @@ int main(void)
 		CASE(mail_feed_nesting_is_bounded),
 		CASE(mail_feed_boundaries_are_bounded),
 		CASE(mail_feed_transfer_encodings_are_decoded),
+		CASE(mail_feed_each_attachment_begins_anew),
 		CASE(mail_feed_budget_is_the_flows),
 		CASE(mail_end_incomplete_truncates_the_attachment),
 	};

@@ -107,7 +107,7 @@ static void mail_feed_words_are_decoded(void **state)
 	ASSERT_SEEN("From: =?utf-8?q?J=C3=BCrgen_M?= <a@b>\n"
 		    "To: =?ISO-8859-1?Q?=FC?= a@b, =?windows-1252?B?gKQ=?= c@d\n"
 		    "Cc: =?iso-8859-15*de?b?pKY=?= <e@f>\n"
-		    "Subject: a =?UTF-8?B?4oI=?= =?UTF-8?B?rA==?=\n\t=?us-ascii?q?b?= c\n\n",
+		    "Subject: a =?UTF-8?B?4oI=?= =?UTF-8?B?rA==?=\n \t =?us-ascii?q?b?= c\n\n",
 		    "From J\xc3\xbcrgen M <a@b>\n"
 		    "To \xc3\xbc a@b\n"
 		    "To \xe2\x82\xac\xc2\xa4 c@d\n"
@@ -296,6 +296,21 @@ static void mail_feed_without_blocks_goes_on(void **state)
 	}
 }
 
+static void mail_feed_order_without_a_lost_field_is_none(void **state)
+{
+	char message[700];
+	size_t length;
+
+	(void)state;
+	stage.set.fields = 0;
+	stage.blocks = 2;
+	length = (size_t)sprintf(message, "X: a\nY: ");
+	length += fill(message + length, 'y', 600);
+	length += (size_t)sprintf(message + length, "\nZ: b\n\n");
+	assert_string_equal(play((const uint8_t *)message, length, 0, false), "Order x,y,z\n");
+	assert_string_equal(play((const uint8_t *)message, length, 0, true), "truncated 1\n");
+}
+
 static void mail_end_incomplete_reports_what_is_whole(void **state)
 {
 	(void)state;
@@ -339,6 +354,7 @@ int main(void)
 		CASE(mail_feed_field_beyond_its_bound_is_cut),
 		CASE(mail_feed_all_values_together_are_bounded),
 		CASE(mail_feed_without_blocks_goes_on),
+		CASE(mail_feed_order_without_a_lost_field_is_none),
 		CASE(mail_end_incomplete_reports_what_is_whole),
 		CASE(mail_begin_another_message_knows_nothing_of_the_last),
 	};
