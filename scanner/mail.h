@@ -74,6 +74,7 @@ struct mail {
 	bool received_last; /* the last name in `order` is "received" */
 	bool order_cut; /* it has no canonical form */
 	bool list, auto_submitted; /* see struct mail_facts */
+	uint8_t shapes; /* bit per enum shape from SHAPE_SMTP_CLIENT_FIRST_HTTP on */
 	uint8_t truncated; /* values that found no room (saturates) */
 
 	/* MIME. */

@@ -143,8 +143,14 @@ static bool contains(const struct field_view *field, const char *words)
 	return false;
 }
 
+static void match_shape(struct mail *mail, struct inspection *inspection, enum shape shape)
+{
+	mail->shapes = (uint8_t)(mail->shapes | 1u << (shape - SHAPE_SMTP_CLIENT_FIRST_HTTP));
+	inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender, shape);
+}
+
 /* PHP's mail.add_x_header: "UID:FILE", or "UID:FILE(LINE) : eval()'d code". */
-static void match_php_script(const struct mail *mail, struct inspection *inspection,
+static void match_php_script(struct mail *mail, struct inspection *inspection,
 			     const struct field_view *field)
 {
 	size_t digits = 0;
@@ -154,16 +160,14 @@ static void match_php_script(const struct mail *mail, struct inspection *inspect
 	}
 	if (digits != 0 && digits < field->value.length && field->value.at[digits] == ':') {
 		if (digits == 1 && field->value.at[0] == '0') {
-			inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender,
-				      SHAPE_SMTP_PHP_ROOT_SCRIPT);
+			match_shape(mail, inspection, SHAPE_SMTP_PHP_ROOT_SCRIPT);
 		}
 		if (digits + 1 < field->value.length && field->value.at[digits + 1] == '.') {
-			inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender,
-				      SHAPE_SMTP_PHP_HIDDEN_SCRIPT);
+			match_shape(mail, inspection, SHAPE_SMTP_PHP_HIDDEN_SCRIPT);
 		}
 	}
 	if (contains(field, "eval()'d code")) {
-		inspect_shape(inspection, FIELD_SMTP_SHAPE, mail->sender, SHAPE_SMTP_PHP_EVAL);
+		match_shape(mail, inspection, SHAPE_SMTP_PHP_EVAL);
 	}
 }
 

@@ -188,6 +188,11 @@ void mail_describe(const struct mail *mail, const struct inspection *inspection,
 	if (mail->headers_seen && !mail->order_cut && mail->order.length != 0) {
 		event_put_text(event, ATTRIBUTE_MAIL_HEADER_ORDER, inspection->pool, &mail->order);
 	}
+	for (uint8_t shape = SHAPE_SMTP_PHP_ROOT_SCRIPT; shape <= SHAPE_SMTP_PHP_EVAL; shape++) {
+		if ((mail->shapes >> (shape - SHAPE_SMTP_CLIENT_FIRST_HTTP) & 1) != 0) {
+			event_put(event, ATTRIBUTE_SMTP_SHAPE, &shape, sizeof(shape));
+		}
+	}
 	event->truncated = (uint8_t)(event->truncated > UINT8_MAX - mail->truncated ?
 					     UINT8_MAX :
 					     event->truncated + mail->truncated);

@@ -84,7 +84,7 @@ def odd_base64():
         "long.bin": (text + CRLF, data),
         "blanks.bin": (b" " + text[:50] + b" \r\n\r\n\t" + text[50:] + CRLF, data),
         "padded.bin": (base64.b64encode(data[:100]) + CRLF + base64.b64encode(data[100:]) + CRLF,
-                       data),
+                       data[:100]),  # RFC 2045 section 6.8: padding tells that the end is reached
     }
     mails = []
     for number, (name, (written, read)) in enumerate(forms.items(), 1):

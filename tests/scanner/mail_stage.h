@@ -152,8 +152,12 @@ static void note_description(void)
 
 	mail_describe(&stage.mail, &stage.inspection, event);
 	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		note_line(names[attribute->kind - ATTRIBUTE_MAIL_FROM], attribute->data,
-			  attribute->length);
+		if (attribute->kind == ATTRIBUTE_SMTP_SHAPE) {
+			note("is %s\n", shape_name((enum shape)attribute->data[0]));
+		} else {
+			note_line(names[attribute->kind - ATTRIBUTE_MAIL_FROM], attribute->data,
+				  attribute->length);
+		}
 	}
 	if (event->truncated != 0) {
 		note("truncated %u\n", event->truncated);

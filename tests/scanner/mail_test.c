@@ -165,20 +165,22 @@ static void mail_feed_order_too_long_is_none(void **state)
 static void mail_feed_php_scripts_are_shapes(void **state)
 {
 	static const struct {
-		const char *value, *expected;
+		const char *value, *matched, *described;
 	} cases[] = {
-		{ "0:index.php", "shape php-root-script\n" },
-		{ "33:.cache.php", "shape php-hidden-script\n" },
+		{ "0:index.php", "shape php-root-script\n", "is php-root-script\n" },
+		{ "33:.cache.php", "shape php-hidden-script\n", "is php-hidden-script\n" },
 		{ "0:.x.php(3) : eval()'d code",
-		  "shape php-root-script\nshape php-hidden-script\nshape php-eval\n" },
-		{ "1000:a.php(17) : eval()'d code(1) : eval()'d code", "shape php-eval\n" },
-		{ "33:index.php", "" },
-		{ "00:index.php", "" },
-		{ "10:a.0:b", "" },
-		{ "0", "" },
-		{ ":.a", "" },
-		{ "0 :a", "" },
-		{ "33:", "" },
+		  "shape php-root-script\nshape php-hidden-script\nshape php-eval\n",
+		  "is php-root-script\nis php-hidden-script\nis php-eval\n" },
+		{ "1000:a.php(17) : eval()'d code(1) : eval()'d code", "shape php-eval\n",
+		  "is php-eval\n" },
+		{ "33:index.php", "", "" },
+		{ "00:index.php", "", "" },
+		{ "10:a.0:b", "", "" },
+		{ "0", "", "" },
+		{ ":.a", "", "" },
+		{ "0 :a", "", "" },
+		{ "33:", "", "" },
 	};
 
 	(void)state;
@@ -188,7 +190,8 @@ static void mail_feed_php_scripts_are_shapes(void **state)
 		int length =
 			sprintf(message, "X-Php-Originating-Script: %s\r\n\r\n", cases[i].value);
 
-		sprintf(expected, "%sOrder x-php-originating-script\n", cases[i].expected);
+		sprintf(expected, "%sOrder x-php-originating-script\n%s", cases[i].matched,
+			cases[i].described);
 		assert_seen(message, (size_t)length, expected);
 	}
 }
