@@ -80,34 +80,34 @@ static inline struct packet_header read_packet_header(const uint8_t *at, bool bi
 	};
 }
 
-/* Takes the next packet, if it is there whole. */
-static inline bool take_packet(struct capture *capture, struct frame *frame)
+/* Takes up to `count` packets that are there whole, in a byte order that is known when this is
+ * compiled. */
+static inline unsigned take_packets(struct capture *capture, struct frame *frames, unsigned count,
+				    bool big_endian)
 {
-	const uint8_t *bytes = capture_bytes(capture);
-	size_t there = capture->filled - capture->next;
+	const uint64_t unit_ns = capture->interfaces[0].exponent == MICROSECONDS ? NS_PER_US : 1;
+	const uint8_t *end = capture->buffer + capture->filled;
+	const uint8_t *at = capture_bytes(capture);
+	unsigned taken = 0;
 
-	if (there < PACKET_HEADER_BYTES) {
-		return false;
+	for (; taken < count && end - at >= PACKET_HEADER_BYTES; taken++) {
+		const struct packet_header header = read_packet_header(at, big_endian);
+		uint32_t length = header.length;
+
+		if (length > CAPTURE_FRAME_MAX || length > end - at - PACKET_HEADER_BYTES) {
+			break;
+		}
+		frames[taken] = (struct frame){
+			.data = at + PACKET_HEADER_BYTES,
+			.length = length,
+			.wire_length = header.wire_length < length ? length : header.wire_length,
+			.time = { header.seconds * NS_PER_S + header.fraction * unit_ns },
+			.port = PORT_ANY,
+		};
+		at += PACKET_HEADER_BYTES + length;
 	}
-	/* asked once, not for each of the four */
-	const struct packet_header header = capture->big_endian ? read_packet_header(bytes, true) :
-								  read_packet_header(bytes, false);
-	uint32_t length = header.length;
-
-	if (length > CAPTURE_FRAME_MAX || length > there - PACKET_HEADER_BYTES) {
-		return false;
-	}
-	uint64_t unit_ns = capture->interfaces[0].exponent == MICROSECONDS ? NS_PER_US : 1;
-
-	*frame = (struct frame){
-		.data = bytes + PACKET_HEADER_BYTES,
-		.length = length,
-		.wire_length = header.wire_length < length ? length : header.wire_length,
-		.time = { header.seconds * NS_PER_S + header.fraction * unit_ns },
-		.port = PORT_ANY,
-	};
-	capture->next += PACKET_HEADER_BYTES + length;
-	return true;
+	capture->next = (size_t)(at - capture->buffer);
+	return taken;
 }
 
 /* No packet is there: what is missing, or that none can be there. */
@@ -132,13 +132,9 @@ static enum capture_step find_missing(struct capture *capture)
 static enum capture_step step(struct capture *capture, struct frame *frames, unsigned count,
 			      unsigned *taken)
 {
-	unsigned n = 0;
-
-	while (n < count && take_packet(capture, &frames[n])) {
-		n++;
-	}
-	*taken = n;
-	return n != 0 ? STEP_FRAME : find_missing(capture);
+	*taken = capture->big_endian ? take_packets(capture, frames, count, true) :
+				       take_packets(capture, frames, count, false);
+	return *taken != 0 ? STEP_FRAME : find_missing(capture);
 }
 
 const struct capture_format capture_pcap = {

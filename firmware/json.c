@@ -150,17 +150,15 @@ void json_piece(struct json *json, const void *bytes, size_t length)
 	}
 }
 
-void json_text_value(struct json *json, const void *bytes, size_t length)
+void json_text_rest(struct json *json, const void *bytes, size_t length)
 {
-	char *at = is_all_plain(bytes, length) ? line_room(&json->line, length + 2) : NULL;
+	char *at = is_all_plain(bytes, length) ? line_room(&json->line, length + 1) : NULL;
 
 	if (at != NULL) {
-		*at = '"';
-		line_copy(at + 1, bytes, length);
-		at[length + 1] = '"';
+		line_copy(at, bytes, length);
+		at[length] = '"';
 		return;
 	}
-	line_char(&json->line, '"');
 	json_piece(json, bytes, length);
 	line_char(&json->line, '"');
 }

@@ -22,35 +22,27 @@ struct json {
 
 void json_init(struct json *json, char *out, size_t size);
 
-/* What stands before a value: a comma, the key. For the calls below only. */
-static inline void json_key(struct json *json, const char *key)
+/* What stands before a value: a comma, the key, and with `opening` the value's first character.
+ * For the calls below only. */
+static inline void json_key(struct json *json, const char *key, const char *opening)
 {
-	size_t length = key != NULL ? strlen(key) : 0;
+	size_t length = key != NULL ? strlen(key) : 0, more = strlen(opening);
+	char *at = line_room(&json->line, json->comma + (key != NULL ? length + 3 : 0) + more);
 
-	if (key == NULL) {
+	if (at != NULL) {
 		if (json->comma) {
-			line_char(&json->line, ',');
+			*at++ = ',';
 		}
-	} else {
-		char *at = line_room(&json->line, length + 3 + json->comma);
-
-		if (at != NULL) {
-			*at = ',';
-			at += json->comma;
+		if (key != NULL) {
 			*at++ = '"';
 			memcpy(at, key, length);
-			at[length] = '"';
-			at[length + 1] = ':';
+			at += length;
+			*at++ = '"';
+			*at++ = ':';
 		}
+		memcpy(at, opening, more);
 	}
 	json->comma = true;
-}
-
-static inline void json_open(struct json *json, const char *key, char bracket)
-{
-	json_key(json, key);
-	line_char(&json->line, bracket);
-	json->comma = false;
 }
 
 static inline void json_close(struct json *json, char bracket)
@@ -61,7 +53,8 @@ static inline void json_close(struct json *json, char bracket)
 
 static inline void json_object_begin(struct json *json, const char *key)
 {
-	json_open(json, key, '{');
+	json_key(json, key, "{");
+	json->comma = false;
 }
 
 static inline void json_object_end(struct json *json)
@@ -71,7 +64,8 @@ static inline void json_object_end(struct json *json)
 
 static inline void json_array_begin(struct json *json, const char *key)
 {
-	json_open(json, key, '[');
+	json_key(json, key, "[");
+	json->comma = false;
 }
 
 static inline void json_array_end(struct json *json)
@@ -82,8 +76,7 @@ static inline void json_array_end(struct json *json)
 /* A string put together from pieces: nothing else may be written between begin and end. */
 static inline struct line *json_string_begin(struct json *json, const char *key)
 {
-	json_key(json, key);
-	line_char(&json->line, '"');
+	json_key(json, key, "\"");
 	return &json->line;
 }
 
@@ -95,13 +88,13 @@ static inline void json_string_end(struct json *json)
 	line_char(&json->line, '"');
 }
 
-/* The value of json_text(): the same, but for the key. */
-void json_text_value(struct json *json, const void *bytes, size_t length);
+/* What follows a string's first quote. */
+void json_text_rest(struct json *json, const void *bytes, size_t length);
 
 static inline void json_text(struct json *json, const char *key, const void *bytes, size_t length)
 {
-	json_key(json, key);
-	json_text_value(json, bytes, length);
+	json_key(json, key, "\"");
+	json_text_rest(json, bytes, length);
 }
 
 static inline void json_string(struct json *json, const char *key, const char *string)
@@ -111,13 +104,13 @@ static inline void json_string(struct json *json, const char *key, const char *s
 
 static inline void json_number(struct json *json, const char *key, uint64_t value)
 {
-	json_key(json, key);
+	json_key(json, key, "");
 	line_decimal(&json->line, value, 1);
 }
 
 static inline void json_bool(struct json *json, const char *key, bool value)
 {
-	json_key(json, key);
+	json_key(json, key, "");
 	line_string(&json->line, value ? "true" : "false");
 }
 
