@@ -16,7 +16,7 @@ import eve
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/firmware/eve_golden.jsonl"
-SOURCES = [*sorted(ROOT.glob("firmware/eve*.c")), *(ROOT / path for path in (
+SOURCES = [ROOT / "firmware/eve.c", *sorted(ROOT.glob("firmware/eve_*.c")), *(ROOT / path for path in (
     "firmware/json.c", "firmware/line.c", "scanner/anomaly.c", "scanner/community_id.c", "scanner/event.c",
     "scanner/field.c", "scanner/hash/merkle.c", "scanner/hash/sha1.c", "scanner/letter.c", "scanner/pool.c",
     "scanner/reason.c"))]
@@ -46,7 +46,7 @@ FIELDS = enum("field.h", "field")
 def test_golden_lines_are_valid():
     lines = GOLDEN.read_bytes().splitlines()
     events = eve.validate(lines)
-    assert {event["event_type"] for event in events} == {"ssh", "dns", "tls", "flow", "anomaly", "alert"}
+    assert {event["event_type"] for event in events} >= {"ssh", "dns", "tls", "flow", "anomaly", "alert"}
 
 
 def test_validate_finds_what_the_schema_refuses():
@@ -81,11 +81,11 @@ def encoder(tmp_path_factory):
     loaded.eve_encode.argtypes = [ctypes.POINTER(Event), ctypes.POINTER(Options), ctypes.c_char_p, ctypes.c_size_t]
     loaded.event_put.argtypes = [ctypes.POINTER(Event), ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
     loaded.event_put.restype = None
-    loaded.event_next_attribute.argtypes = [ctypes.POINTER(Event), ctypes.c_void_p]
-    loaded.event_next_attribute.restype = ctypes.c_void_p
+    loaded.event_find.argtypes = [ctypes.POINTER(Event), ctypes.c_int]
+    loaded.event_find.restype = ctypes.c_void_p
     event = Event(size=Event.rest.offset)
     loaded.event_put(event, 1, b"", 0)
-    assert loaded.event_next_attribute(event, None) == ctypes.addressof(event) + Event.rest.offset
+    assert loaded.event_find(event, 1) == ctypes.addressof(event) + Event.rest.offset
     return loaded
 
 
