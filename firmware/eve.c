@@ -131,11 +131,12 @@ static void put_head(struct json *json, const struct event *event,
 			    event->type == EVENT_FILEINFO)) {
 		json_string(json, "app_proto", app);
 	}
-	if (event->type != EVENT_FLOW && event->type != EVENT_SSH) {
+	if (event->type != EVENT_FLOW && event->type != EVENT_SSH && event->type != EVENT_SMTP) {
 		json_string(json, "direction",
 			    event->direction == TO_RESPONDER ? "to_server" : "to_client");
 	}
-	if (event->type == EVENT_ALERT && event->app != APP_UNKNOWN) {
+	if ((event->type == EVENT_ALERT && event->app != APP_UNKNOWN) ||
+	    event->type == EVENT_SMTP || event->type == EVENT_FILEINFO) {
 		json_number(json, "tx_id", event->tx_id);
 	}
 }
@@ -212,6 +213,9 @@ static void put_objects(struct json *json, const struct event *event)
 	}
 	if (alert || event->type == EVENT_DNS) {
 		eve_dns(json, event);
+	}
+	if (alert || event->type == EVENT_SMTP) {
+		eve_smtp(json, event);
 	}
 	if (alert || event->type == EVENT_TLS) {
 		eve_tls(json, event);

@@ -13,9 +13,10 @@
 
 #include "scanner/event.h"
 
-/* No event's line is longer: an attribute's byte becomes at most six, and its key and quotes take
- * less than 64 more; the head takes less than 2 KiB. */
-#define EVE_LINE_MAX (8u * EVENT_MAX_BYTES)
+/* No event's line is longer: an attribute's byte becomes at most six, of a mail's recipients twelve,
+ * as they stand there twice; its key and quotes take less than 64 more; the head takes less than
+ * 2 KiB. */
+#define EVE_LINE_MAX (14u * EVENT_MAX_BYTES)
 
 struct eve_options {
 	const char *interface; /* in_iface, or NULL */

@@ -11,7 +11,7 @@
 #include "scanner/field.h"
 #include "scanner/reason.h"
 
-enum form { FORM_TEXT, FORM_SHAPE };
+enum form { FORM_TEXT, FORM_SHAPE, FORM_RECIPIENT };
 
 /* By kind; those without a key stand elsewhere. */
 static const struct extra {
@@ -25,15 +25,54 @@ static const struct extra {
 	[ATTRIBUTE_SSH_HOSTKEY_SHA256] = { "ssh.hostkey.sha256", FORM_TEXT },
 	[ATTRIBUTE_SSH_HOSTKEY_TYPE] = { "ssh.hostkey.type", FORM_TEXT },
 	[ATTRIBUTE_DNS_SHAPE] = { "dns.shape", FORM_SHAPE },
+	[ATTRIBUTE_SMTP_HELO_SHAPE] = { "smtp.helo.shape", FORM_SHAPE },
+	[ATTRIBUTE_SMTP_BANNER] = { "smtp.banner", FORM_TEXT },
+	[ATTRIBUTE_SMTP_AUTH_MECHANISM] = { "smtp.auth.mechanism", FORM_TEXT },
+	[ATTRIBUTE_SMTP_RCPT_TO] = { "smtp.rcpt.code", FORM_RECIPIENT },
+	[ATTRIBUTE_SMTP_SHAPE] = { "smtp.shape", FORM_SHAPE },
+	[ATTRIBUTE_MAIL_HEADER_ORDER] = { "smtp.header.order", FORM_TEXT },
+	[ATTRIBUTE_MAIL_BOUNDARY_SHAPE] = { "smtp.boundary.shape", FORM_TEXT },
 };
+
+/* "250 <a@b.example>" */
+static void put_recipient(struct json *json, const char *key,
+			  const struct event_attribute *attribute)
+{
+	struct line *line = json_string_begin(json, key);
+	struct event_smtp_rcpt recipient;
+
+	memcpy(&recipient, attribute->data, sizeof(recipient));
+	line_decimal(line, recipient.code, 1);
+	line_string(line, " ");
+	json_piece(json, attribute->data + sizeof(recipient),
+		   attribute->length - sizeof(recipient));
+	json_string_end(json);
+}
+
+/* Whether it says anything: a recipient without an answer has no code. */
+static bool has_value(const struct extra *extra, const struct event_attribute *attribute)
+{
+	struct event_smtp_rcpt recipient = { .code = 1 };
+
+	if (extra->form == FORM_RECIPIENT) {
+		memcpy(&recipient, attribute->data, sizeof(recipient));
+	}
+	return extra->key != NULL && recipient.code != 0;
+}
 
 static void put_value(struct json *json, const char *key, const struct extra *extra,
 		      const struct event_attribute *attribute)
 {
-	if (extra->form == FORM_SHAPE) {
-		json_string(json, key, shape_name(attribute->data[0]));
-	} else {
+	switch (extra->form) {
+	case FORM_TEXT:
 		eve_attribute(json, key, attribute);
+		break;
+	case FORM_SHAPE:
+		json_string(json, key, shape_name(attribute->data[0]));
+		break;
+	case FORM_RECIPIENT:
+		put_recipient(json, key, attribute);
+		break;
 	}
 }
 
@@ -74,6 +113,40 @@ static bool has_own(const struct event_attribute *attribute)
 	return attribute->kind == ATTRIBUTE_FLOW;
 }
 
+/* What struct event_smtp says, as texts; empty ones are left out. */
+struct outcome {
+	const char *key;
+	const char *word; /* or NULL: the number, unless that is 0 */
+	uint64_t number;
+};
+#define OUTCOMES 4u
+
+static void read_outcomes(const struct event_attribute *attribute,
+			  struct outcome outcomes[static OUTCOMES])
+{
+	static const char *const starttls[] = {
+		[SMTP_STARTTLS_NONE] = NULL,
+		[SMTP_STARTTLS_ACCEPTED] = "accepted",
+		[SMTP_STARTTLS_REFUSED] = "refused",
+	};
+	struct event_smtp smtp;
+
+	memcpy(&smtp, attribute->data, sizeof(smtp));
+	outcomes[0] = (struct outcome){ "smtp.data.code", NULL, smtp.data_code };
+	outcomes[1] = (struct outcome){ "smtp.refused.code", NULL, smtp.refused_code };
+	outcomes[2] = (struct outcome){ "smtp.starttls", starttls[smtp.starttls], 0 };
+	outcomes[3] = (struct outcome){ "smtp.size", NULL, smtp.size };
+}
+
+static void put_outcome(struct json *json, const char *key, const struct outcome *outcome)
+{
+	if (outcome->word != NULL) {
+		json_string(json, key, outcome->word);
+	} else {
+		put_decimal(json, key, outcome->number);
+	}
+}
+
 static void open_flowvar(struct json *json, bool *open)
 {
 	if (!*open) {
@@ -84,6 +157,20 @@ static void open_flowvar(struct json *json, bool *open)
 	json_object_begin(json, NULL);
 }
 
+static void put_outcomes(struct json *json, const struct event_attribute *attribute, bool *open)
+{
+	struct outcome outcomes[OUTCOMES];
+
+	read_outcomes(attribute, outcomes);
+	for (size_t i = 0; i < OUTCOMES; i++) {
+		if (outcomes[i].word != NULL || outcomes[i].number != 0) {
+			open_flowvar(json, open);
+			put_outcome(json, outcomes[i].key, &outcomes[i]);
+			json_object_end(json);
+		}
+	}
+}
+
 void eve_extra_flowvars(struct json *json, const struct event *event)
 {
 	const struct event_attribute *attribute = NULL;
@@ -92,7 +179,7 @@ void eve_extra_flowvars(struct json *json, const struct event *event)
 	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
 		const struct extra *extra = &extras[attribute->kind];
 
-		if (extra->key != NULL) {
+		if (has_value(extra, attribute)) {
 			open_flowvar(json, &open);
 			put_value(json, extra->key, extra, attribute);
 			json_object_end(json);
@@ -100,6 +187,8 @@ void eve_extra_flowvars(struct json *json, const struct event *event)
 			open_flowvar(json, &open);
 			put_own(json, attribute);
 			json_object_end(json);
+		} else if (attribute->kind == ATTRIBUTE_SMTP) {
+			put_outcomes(json, attribute, &open);
 		}
 	}
 	if (event->truncated != 0) {
@@ -117,21 +206,44 @@ static void put_extra_list(struct json *json, const struct event *event,
 			   enum event_attribute_kind kind)
 {
 	const struct event_attribute *attribute = event_find(event, kind);
+	const struct extra *extra = &extras[kind];
+	bool open = false;
 
-	if (attribute == NULL) {
-		return;
-	}
-	json_array_begin(json, extras[kind].key);
 	for (; attribute != NULL; attribute = event_next_attribute(event, attribute)) {
-		if (attribute->kind == kind) {
-			put_value(json, NULL, &extras[kind], attribute);
+		if (attribute->kind == kind && has_value(extra, attribute)) {
+			if (!open) {
+				json_array_begin(json, extra->key);
+				open = true;
+			}
+			put_value(json, NULL, extra, attribute);
 		}
 	}
-	json_array_end(json);
+	if (open) {
+		json_array_end(json);
+	}
+}
+
+static void put_outcome_lists(struct json *json, const struct event_attribute *attribute)
+{
+	struct outcome outcomes[OUTCOMES];
+
+	read_outcomes(attribute, outcomes);
+	for (size_t i = 0; i < OUTCOMES; i++) {
+		if (outcomes[i].word != NULL || outcomes[i].number != 0) {
+			json_array_begin(json, outcomes[i].key);
+			put_outcome(json, NULL, &outcomes[i]);
+			json_array_end(json);
+		}
+	}
 }
 
 void eve_extra_metadata(struct json *json, const struct event *event)
 {
+	const struct event_attribute *smtp = event_find(event, ATTRIBUTE_SMTP);
+
+	if (smtp != NULL) {
+		put_outcome_lists(json, smtp);
+	}
 	for (enum event_attribute_kind kind = 0; kind < ATTRIBUTE_KIND_COUNT; kind++) {
 		if (extras[kind].key != NULL) {
 			put_extra_list(json, event, kind);

@@ -13,6 +13,7 @@
 void eve_alert(struct json *json, const struct event *event);
 void eve_dns(struct json *json, const struct event *event);
 void eve_file(struct json *json, const struct event *event);
+void eve_smtp(struct json *json, const struct event *event); /* and `email` */
 void eve_ssh(struct json *json, const struct event *event);
 void eve_tls(struct json *json, const struct event *event);
 

@@ -17,6 +17,7 @@ firmware-linux-y := \
 	firmware/eve_dns.c \
 	firmware/eve_extra.c \
 	firmware/eve_file.c \
+	firmware/eve_smtp.c \
 	firmware/eve_ssh.c \
 	firmware/eve_tls.c \
 	firmware/json.c \

@@ -114,8 +114,10 @@ enum smtp_starttls { SMTP_STARTTLS_NONE, SMTP_STARTTLS_ACCEPTED, SMTP_STARTTLS_R
 
 /* What became of a transaction. */
 struct event_smtp {
-	uint16_t data_code; /* of the reply to the end of data or the last BDAT; 0: none seen */
-	uint16_t refused_code; /* of the reply that refused MAIL, DATA or BDAT; 0: none */
+	/* Of the reply to the end of data or the last BDAT, or to a DATA or BDAT that was refused;
+	 * 0: none was seen. */
+	uint16_t data_code;
+	uint16_t refused_code; /* the last that refused MAIL, DATA, BDAT or the client; 0: none */
 	uint8_t starttls; /* enum smtp_starttls, of the session so far */
 	uint8_t complete; /* the end of the message was seen */
 	uint8_t pad[2];

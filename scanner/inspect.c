@@ -55,6 +55,14 @@ void inspect_value(struct inspection *inspection, enum field field, enum directi
 	}
 }
 
+void inspect_canonical(struct inspection *inspection, enum field field, enum direction sender,
+		       const uint8_t *value, size_t length)
+{
+	if (inspect_wants(inspection, field)) {
+		match(inspection, field, sender, value, length);
+	}
+}
+
 void inspect_shape(struct inspection *inspection, enum field field, enum direction sender,
 		   enum shape shape)
 {

@@ -70,6 +70,9 @@ static inline bool inspect_wants(const struct inspection *inspection, enum field
  * direction the matching bytes went. A value without a canonical form matches nothing. */
 void inspect_value(struct inspection *inspection, enum field field, enum direction sender,
 		   const uint8_t *value, size_t length);
+/* The same for a value that is canonical already: a part of one, or one used otherwise too. */
+void inspect_canonical(struct inspection *inspection, enum field field, enum direction sender,
+		       const uint8_t *value, size_t length);
 void inspect_shape(struct inspection *inspection, enum field field, enum direction sender,
 		   enum shape shape);
 /* For scanner.c: what address rules match the flow's originator and responder. `wait`: when one of

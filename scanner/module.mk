@@ -49,6 +49,15 @@ scanner-y := \
 	scanner/session.c \
 	scanner/set.c \
 	scanner/set_open.c \
+	scanner/smtp.c \
+	scanner/smtp_client.c \
+	scanner/smtp_command.c \
+	scanner/smtp_data.c \
+	scanner/smtp_envelope.c \
+	scanner/smtp_match.c \
+	scanner/smtp_server.c \
+	scanner/smtp_side.c \
+	scanner/smtp_transaction.c \
 	scanner/ssh.c \
 	scanner/ssh_hostkey.c \
 	scanner/ssh_ident.c \

@@ -115,3 +115,24 @@ size_t text_copy(const struct pool *pool, const struct text *text, size_t offset
 	}
 	return copied;
 }
+
+void text_overwrite(struct pool *pool, const struct text *text, size_t offset, const uint8_t *bytes,
+		    size_t length)
+{
+	for (uint32_t index = text->first; index != POOL_NONE && length != 0;) {
+		struct block *block = pool_block(pool, index);
+
+		if (offset < block->length) {
+			size_t part = block->length - offset;
+
+			part = part < length ? part : length;
+			memcpy(block->data + offset, bytes, part);
+			bytes += part;
+			length -= part;
+			offset = 0;
+		} else {
+			offset -= block->length;
+		}
+		index = block->next;
+	}
+}

@@ -64,5 +64,8 @@ void text_clear(struct pool *pool, struct text *text);
 /* Copies up to `length` bytes from `offset` on; returns how many there were. */
 size_t text_copy(const struct pool *pool, const struct text *text, size_t offset, uint8_t *out,
 		 size_t length);
+/* Puts other bytes in the place of those from `offset` on. offset + length ≤ text->length. */
+void text_overwrite(struct pool *pool, const struct text *text, size_t offset, const uint8_t *bytes,
+		    size_t length);
 
 #endif

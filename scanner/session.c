@@ -75,9 +75,10 @@ static void begin(struct session *session)
 {
 	memset(session->stream, 0, sizeof(session->stream));
 	session->settled = false;
-	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS | CANDIDATE_TLS;
+	session->candidates = CANDIDATE_SSH | CANDIDATE_DNS | CANDIDATE_TLS | CANDIDATE_SMTP;
 	ssh_init(&session->ssh);
 	dns_stream_init(&session->dns);
+	smtp_init(&session->smtp, &session->mail);
 	tls_init(&session->tls, false);
 }
 
@@ -102,6 +103,9 @@ static void choose(struct session *session, struct inspection *inspection, enum 
 {
 	if ((session->candidates & ~(unsigned)candidate & CANDIDATE_TLS) != 0) {
 		tls_end(&session->tls, inspection); /* it may hold half a ClientHello */
+	}
+	if ((session->candidates & ~(unsigned)candidate & CANDIDATE_SMTP) != 0) {
+		smtp_abandon(&session->smtp, inspection->pool); /* or a line, or a greeting */
 	}
 	session->candidates = (uint8_t)candidate;
 	inspection->app = (uint8_t)app;
@@ -149,6 +153,65 @@ static enum progress feed_dns(struct session *session, struct inspection *inspec
 	return withdraw(session, CANDIDATE_DNS, progress);
 }
 
+/* STARTTLS was accepted. What was sent ahead of that reply, and behind it in these same bytes, is
+ * TLS already. */
+static enum progress upgrade(struct session *session, struct inspection *inspection,
+			     enum direction direction, const uint8_t *bytes, size_t length)
+{
+	size_t unread = session->smtp.unread;
+	enum progress progress = PROGRESS_MORE;
+	uint8_t held[POOL_DATA_BYTES];
+	size_t part;
+
+	tls_init(&session->tls, true);
+	session->candidates = CANDIDATE_TLS;
+	for (enum direction of = TO_RESPONDER; of <= TO_ORIGINATOR; of++) {
+		while (progress == PROGRESS_MORE &&
+		       (part = smtp_take_held(&session->smtp, inspection->pool, of, held)) != 0) {
+			progress = tls_feed(&session->tls, inspection, of, held, part);
+		}
+	}
+	smtp_end(&session->smtp, inspection);
+	if (progress == PROGRESS_MORE && unread != 0) {
+		progress = tls_feed(&session->tls, inspection, direction, bytes + (length - unread),
+				    unread);
+	}
+	return progress;
+}
+
+static void begin_smtp(struct session *session, struct inspection *inspection)
+{
+	inspection->describe = smtp_describe;
+	inspection->state = &session->smtp;
+}
+
+/* What the others have read so far they keep in themselves, where mail is read once this is
+ * certain: they are not asked again. */
+static void end_smtp(struct session *session, struct inspection *inspection)
+{
+	inspection->describe = NULL;
+	if (smtp_is_certain(&session->smtp) && session->candidates != CANDIDATE_SMTP) {
+		choose(session, inspection, CANDIDATE_SMTP, APP_SMTP);
+	}
+}
+
+/* Fed first. */
+static enum progress feed_smtp(struct session *session, struct inspection *inspection,
+			       enum direction direction, const uint8_t *bytes, size_t length)
+{
+	if (session->stream[direction].synchronized) {
+		smtp_from_start(&session->smtp, direction);
+	}
+	begin_smtp(session, inspection);
+	enum progress progress = smtp_feed(&session->smtp, inspection, direction, bytes, length);
+
+	end_smtp(session, inspection);
+	if (progress == PROGRESS_UPGRADED) {
+		progress = upgrade(session, inspection, direction, bytes, length);
+	}
+	return withdraw(session, CANDIDATE_SMTP, progress);
+}
+
 /* Fed last: once the others have given up, half of what makes a flow TLS is enough. */
 static enum progress feed_tls(struct session *session, struct inspection *inspection,
 			      enum direction direction, const uint8_t *bytes, size_t length)
@@ -167,6 +230,12 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 	enum progress progress = PROGRESS_NOT_MINE;
 
 	session->settled = false;
+	if ((session->candidates & CANDIDATE_SMTP) != 0) {
+		progress = feed_smtp(session, inspection, direction, bytes, length);
+		if (smtp_is_certain(&session->smtp)) {
+			return progress;
+		}
+	}
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		progress = feed_ssh(session, inspection, direction, bytes, length);
 	}
@@ -187,6 +256,11 @@ void session_gap(struct session *session, struct inspection *inspection, enum di
 		ssh_gap(&session->ssh, inspection, direction);
 		inspection->describe = NULL;
 	}
+	if ((session->candidates & CANDIDATE_SMTP) != 0) {
+		begin_smtp(session, inspection);
+		smtp_gap(&session->smtp, inspection, direction);
+		end_smtp(session, inspection);
+	}
 }
 
 void session_settle(struct session *session, struct inspection *inspection)
@@ -198,6 +272,11 @@ void session_settle(struct session *session, struct inspection *inspection)
 		ssh_settle(&session->ssh, inspection);
 		inspection->describe = NULL;
 	}
+	if ((session->candidates & CANDIDATE_SMTP) != 0) {
+		begin_smtp(session, inspection);
+		smtp_settle(&session->smtp, inspection);
+		end_smtp(session, inspection);
+	}
 }
 
 void session_end(struct session *session, struct inspection *inspection)
@@ -207,6 +286,11 @@ void session_end(struct session *session, struct inspection *inspection)
 		inspection->state = &session->ssh;
 		ssh_end(&session->ssh, inspection);
 		inspection->describe = NULL;
+	}
+	if ((session->candidates & CANDIDATE_SMTP) != 0) {
+		begin_smtp(session, inspection);
+		smtp_end(&session->smtp, inspection);
+		end_smtp(session, inspection);
 	}
 	if ((session->candidates & CANDIDATE_TLS) != 0) {
 		tls_end(&session->tls, inspection);

@@ -13,6 +13,8 @@
 
 #include "scanner/dns.h"
 #include "scanner/inspect.h"
+#include "scanner/mail.h"
+#include "scanner/smtp.h"
 #include "scanner/ssh.h"
 #include "scanner/stream.h"
 #include "scanner/tls.h"
@@ -40,7 +42,7 @@ struct handshake {
 #define SCALE_UNKNOWN 0xff /* offered by a SYN that went by unseen */
 
 /* Protocols still possible, or the one it is. */
-enum candidate { CANDIDATE_SSH = 1, CANDIDATE_DNS = 2, CANDIDATE_TLS = 4 };
+enum candidate { CANDIDATE_SSH = 1, CANDIDATE_DNS = 2, CANDIDATE_TLS = 4, CANDIDATE_SMTP = 8 };
 
 struct session {
 	struct stream stream[2]; /* by enum direction: the bytes that go that way */
@@ -56,8 +58,14 @@ struct session {
 	uint8_t inside;
 	uint8_t candidates; /* enum candidate bits */
 	bool settled; /* session_settle() was called since the last payload */
-	struct ssh ssh;
-	struct dns_stream dns;
+	union {
+		struct { /* until it is certain that the flow is SMTP */
+			struct ssh ssh;
+			struct dns_stream dns;
+		};
+		struct mail mail; /* from then on */
+	};
+	struct smtp smtp;
 	struct tls tls;
 };
 

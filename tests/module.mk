@@ -47,6 +47,10 @@ unit-y := \
 	tests/scanner/sha256_test.c \
 	tests/scanner/sides_test.c \
 	tests/scanner/siphash_test.c \
+	tests/scanner/smtp_command_test.c \
+	tests/scanner/smtp_data_test.c \
+	tests/scanner/smtp_odd_test.c \
+	tests/scanner/smtp_test.c \
 	tests/scanner/ssh_hostkey_test.c \
 	tests/scanner/ssh_ident_test.c \
 	tests/scanner/ssh_kex_test.c \

@@ -149,14 +149,17 @@ class Reader:
                 "mail_code": code}
         if not self.helo:
             del mail["helo"]
-        if self.mail is None:
+        if self.mail is None or "mail_from" not in self.mail:
             self.session["transactions"].append(mail)
-            if code[0] == "2":
-                self.mail = mail
+            self.mail = mail if code[0] == "2" else None
 
     def on_rcpt(self, code, rest):
+        found = ENVELOPE.match(rest)
+        if self.mail is None and found:  # without MAIL
+            self.mail = {"rcpt_to": [], "rcpt_codes": []}
+            self.mail |= {"helo": self.helo} if self.helo else {}
+            self.session["transactions"].append(self.mail)
         if self.mail is not None:
-            found = ENVELOPE.match(rest)
             self.mail["rcpt_to"].append(found[1] if found else rest)
             self.mail["rcpt_codes"].append(code)
 

@@ -8,8 +8,6 @@ import pytest
 from conftest import CAPTURES
 from test_detection import baseline, endpoint, replayed, sids  # noqa: F401
 
-reads_mail = pytest.mark.skip("the scanner does not read mail yet")
-
 EXPECTED = {path.stem: json.loads(path.read_text()) for path in sorted(CAPTURES.glob("*.json"))}
 RECORDED = [name for name, expected in EXPECTED.items() if "smtp_sessions" in expected]
 WRITTEN = [name for name, expected in EXPECTED.items() if expected.get("smtp") and name not in RECORDED]
@@ -55,7 +53,6 @@ def of_transactions(expected):
     return {(one["client"], one["server"], one["tx_id"]): one for one in expected.get("smtp", [])}
 
 
-@reads_mail
 @pytest.mark.parametrize("name", RECORDED)
 def test_smtp_envelopes_equal_what_the_clients_sent(replayed, name):  # noqa: F811
     expected, run = replayed(name)
@@ -65,7 +62,6 @@ def test_smtp_envelopes_equal_what_the_clients_sent(replayed, name):  # noqa: F8
     assert found == wanted
 
 
-@reads_mail
 @pytest.mark.parametrize("name", WRITTEN)
 def test_smtp_envelopes_equal_what_was_written(replayed, name):  # noqa: F811
     expected, run = replayed(name)
@@ -73,7 +69,6 @@ def test_smtp_envelopes_equal_what_was_written(replayed, name):  # noqa: F811
     assert Counter(envelope(event) for event in run.of("smtp") if is_transaction(event)) == wanted
 
 
-@reads_mail
 @pytest.mark.parametrize("name", RECORDED)
 def test_smtp_replies_equal_what_the_clients_got(replayed, name):  # noqa: F811
     expected, run = replayed(name)
@@ -88,7 +83,6 @@ def test_smtp_replies_equal_what_the_clients_got(replayed, name):  # noqa: F811
         assert (extra["smtp.data.code"] or extra["smtp.refused.code"]) == ([last] if last else []), key
 
 
-@reads_mail
 @pytest.mark.parametrize("name", RECORDED)
 def test_smtp_sessions_equal_what_the_peers_said(replayed, name):  # noqa: F811
     expected, run = replayed(name)
@@ -109,12 +103,13 @@ def test_smtp_sessions_equal_what_the_peers_said(replayed, name):  # noqa: F811
     assert not sessions
 
 
-@reads_mail
 @pytest.mark.parametrize("name", RECORDED)
 def test_mail_headers_equal_what_was_sent(replayed, name):  # noqa: F811
     expected, run = replayed(name)
     found = by_transaction(run, "smtp")
     for key, one in of_transactions(expected).items():
+        if "data_code" not in one:
+            continue  # cut short: nobody was sent a mail
         email, extra = found[key][0].get("email", {}), flowvars(found[key][0])
         assert {k: email.get(k) for k in EMAIL} == {k: one.get(k) for k in EMAIL}, key
         assert extra["smtp.header.order"] == ([one["header_order"]] if "header_order" in one else []), key
@@ -125,7 +120,6 @@ def test_mail_headers_equal_what_was_sent(replayed, name):  # noqa: F811
         assert email.get("attachment", []) == names, key
 
 
-@reads_mail
 @pytest.mark.parametrize("name", RECORDED)
 def test_attachments_equal_sha256sum(replayed, name):  # noqa: F811
     expected, run = replayed(name)
@@ -136,7 +130,7 @@ def test_attachments_equal_sha256sum(replayed, name):  # noqa: F811
     assert found == wanted
 
 
-@pytest.mark.parametrize("name", [name for name in MAIL if not name.startswith("starttls-")])
+@pytest.mark.parametrize("name", MAIL)
 def test_tls_events_equal_what_tshark_sees(replayed, name):  # noqa: F811
     expected, run = replayed(name)
     found = Counter((*ends(event), event["tls"].get("sni"), event["tls"]["ja3"]["hash"], event["tls"]["ja3"]["string"],
@@ -145,7 +139,6 @@ def test_tls_events_equal_what_tshark_sees(replayed, name):  # noqa: F811
                             for one in expected.get("tls", []))
 
 
-@reads_mail
 @pytest.mark.parametrize("name", SECRET)
 def test_no_secret_stands_in_an_event(replayed, name):  # noqa: F811
     expected, run = replayed(name)
@@ -154,7 +147,6 @@ def test_no_secret_stands_in_an_event(replayed, name):  # noqa: F811
         assert not [line for line in [*run.lines, run.summary] if secret in line]
 
 
-@reads_mail
 @pytest.mark.parametrize("name", MAIL)
 def test_mail_alerts_are_those_of_the_planted_values(replayed, name):  # noqa: F811
     """By signature, not only by field: of all values planted in any capture no other fires."""
