@@ -329,7 +329,8 @@ void smtp_describe(const void *state, const struct inspection *inspection, struc
 		.refused_code = smtp->refused_code,
 		.starttls = smtp->starttls,
 		.complete = smtp->complete,
-		.size = smtp->size,
+		/* an alert within a message would tell how the stream was cut */
+		.size = smtp->complete || event->type != EVENT_ALERT ? smtp->size : 0,
 	};
 	uint32_t truncated = event->truncated + smtp->truncated + smtp->envelope.left_out;
 
