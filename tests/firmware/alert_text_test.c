@@ -69,6 +69,27 @@ static void alert_text_query_of_an_inside_server(void **state)
 		    "Ebury domain [7] would drop, passed");
 }
 
+static void alert_text_mail_and_tls_show_what_the_field_held(void **state)
+{
+	struct event_alert alert = {
+		.sid = 5,
+		.severity = 3,
+		.field = FIELD_SMTP_MAIL_FROM_LOCAL,
+	};
+	struct event *event = alert_begin(&alert, "");
+
+	(void)state;
+	record_text(event, ATTRIBUTE_SMTP_MAIL_FROM, "<www-data@web1.example>");
+	assert_text(event, "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  SMTP mail from local "
+			   "<www-data@web1.example> [5] alert, passed");
+	alert.field = FIELD_TLS_SNI;
+	event = alert_begin(&alert, "");
+	record_text(event, ATTRIBUTE_TLS_SNI, "c2.example");
+	assert_text(event,
+		    "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  TLS sni c2.example [5] alert, "
+		    "passed");
+}
+
 static void alert_text_both_or_neither_inside_is_the_originator(void **state)
 {
 	const struct event_alert alert = { .sid = 9, .severity = 4, .field = FIELD_IP_DST };
@@ -165,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alert_text_shape_seen_from_outside),
 		cmocka_unit_test(alert_text_query_of_an_inside_server),
+		cmocka_unit_test(alert_text_mail_and_tls_show_what_the_field_held),
 		cmocka_unit_test(alert_text_both_or_neither_inside_is_the_originator),
 		cmocka_unit_test(alert_text_says_what_was_done_and_why_not_more),
 		cmocka_unit_test(alert_text_bytes_off_the_wire_are_escaped),
