@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import traffic
 
 TOGGLE = "measured*"  # functions of the bench programs; only what they call is counted
-RUNS = 9
+RUNS = 7
 TIMEOUT_S = 300
 
 
