@@ -172,8 +172,9 @@ static bool reader_is_query(const struct dns_reader *reader)
 }
 
 /* A byte of prefix or header has come. */
-static enum step step_head(struct dns_reader *reader, bool strict)
+static enum step step_head(struct dns_stream *stream, enum direction sender, bool strict)
 {
+	struct dns_reader *reader = &stream->reader[sender];
 	const uint8_t *bytes = reader->head + PREFIX_BYTES;
 	struct dns_header header;
 
@@ -193,6 +194,7 @@ static enum step step_head(struct dns_reader *reader, bool strict)
 	}
 	reader->questions = (uint8_t)header.questions;
 	if (header.questions == 0) {
+		stream->heard[sender] = true;
 		reader_skip(reader);
 	} else {
 		reader_next_question(reader);
@@ -240,6 +242,7 @@ static enum step step_type(struct dns_stream *stream, struct inspection *inspect
 		return STEP_MALFORMED;
 	}
 	stream->certain = true;
+	stream->heard[sender] = true;
 	inspection->app = APP_DNS;
 	if (reader_is_query(reader)) {
 		report_query(inspection, sender, &question);
@@ -269,7 +272,7 @@ static enum step step(struct dns_stream *stream, struct inspection *inspection,
 	}
 	switch (reader->state) {
 	case READER_HEAD:
-		result = step_head(reader, strict);
+		result = step_head(stream, sender, strict);
 		break;
 	case READER_NAME:
 		result = step_name(reader, strict);
@@ -303,6 +306,14 @@ static enum progress stream_progress(const struct dns_stream *stream)
 	return ended ? PROGRESS_FINISHED : PROGRESS_MORE;
 }
 
+static enum progress not_mine(struct inspection *inspection)
+{
+	if (inspection->app == APP_DNS) {
+		inspection->app = APP_UNKNOWN;
+	}
+	return PROGRESS_NOT_MINE;
+}
+
 enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *inspection,
 			      enum direction sender, const uint8_t *bytes, size_t length)
 {
@@ -311,16 +322,17 @@ enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *insp
 		       inspection->tuple.destination_port == 53;
 
 	while (length != 0 && reader->state != READER_ENDED) {
+		bool strict = !stream->certain || !stream->heard[sender];
 		size_t taken = 1;
 
 		if (reader->state == READER_SKIP) {
 			taken = length < reader->left ? length : reader->left;
 			reader->left = (uint16_t)(reader->left - taken);
 			reader_skip(reader);
-		} else if (step(stream, inspection, sender, *bytes, !stream->certain && !port_53) ==
+		} else if (step(stream, inspection, sender, *bytes, strict && !port_53) ==
 			   STEP_MALFORMED) {
-			if (!stream->certain) {
-				return PROGRESS_NOT_MINE;
+			if (!stream->certain || (strict && !port_53)) {
+				return not_mine(inspection);
 			}
 			skip_malformed(reader, inspection);
 		}

@@ -39,6 +39,7 @@ struct dns_reader {
 struct dns_stream {
 	struct dns_reader reader[2]; /* by enum direction */
 	bool certain; /* a whole question, or more, was read */
+	bool heard[2]; /* by enum direction: it sent a message that is one */
 };
 
 static_assert(sizeof(struct dns_stream) <= 600, "every inspected flow has room for it");
@@ -46,14 +47,21 @@ static_assert(sizeof(struct dns_stream) <= 600, "every inspected flow has room f
 void dns_stream_init(struct dns_stream *stream);
 
 /* The next bytes of one direction, in any pieces. PROGRESS_NOT_MINE as soon as it cannot be DNS,
- * only while not certain. Later nonsense is an anomaly, and the next message is tried.
- * PROGRESS_FINISHED when both directions have ended. */
+ * only while not certain, or if what the other direction begins with is something else (but not on
+ * port 53); inspection->app is APP_UNKNOWN then. Later nonsense is an anomaly, and the next message
+ * is tried. PROGRESS_FINISHED when both directions have ended. */
 enum progress dns_stream_feed(struct dns_stream *stream, struct inspection *inspection,
 			      enum direction sender, const uint8_t *bytes, size_t length);
 
 static inline bool dns_stream_is_certain(const struct dns_stream *stream)
 {
 	return stream->certain;
+}
+
+/* Both directions say that it is. Of one alone it may be a disguise, which the other overlooks. */
+static inline bool dns_stream_is_agreed(const struct dns_stream *stream)
+{
+	return stream->certain && stream->heard[0] && stream->heard[1];
 }
 
 /* One direction ended in order (FIN): half a message is an anomaly. */

@@ -111,15 +111,21 @@ static void choose(struct session *session, struct inspection *inspection, enum 
 	inspection->app = (uint8_t)app;
 }
 
-/* A parser's answer while others are possible, too: NOT_MINE only takes it out. */
-static enum progress withdraw(struct session *session, enum candidate candidate,
-			      enum progress progress)
+/* A parser's answer while others are possible, too. That it is not its protocol takes it out; and
+ * so does the end of what only one side spoke, which the other may have overlooked. */
+static enum progress withdraw(struct session *session, const struct inspection *inspection,
+			      enum candidate candidate, enum progress progress)
 {
-	if (progress != PROGRESS_NOT_MINE) {
+	bool alone = session->candidates == candidate;
+
+	if (progress != PROGRESS_NOT_MINE && (progress != PROGRESS_FINISHED || alone)) {
 		return progress;
 	}
 	session->candidates &= (uint8_t)~candidate;
-	return session->candidates != 0 ? PROGRESS_MORE : PROGRESS_NOT_MINE;
+	if (session->candidates != 0) {
+		return PROGRESS_MORE;
+	}
+	return inspection->app == APP_UNKNOWN ? PROGRESS_NOT_MINE : PROGRESS_FINISHED;
 }
 
 static enum progress feed_ssh(struct session *session, struct inspection *inspection,
@@ -129,13 +135,13 @@ static enum progress feed_ssh(struct session *session, struct inspection *inspec
 	inspection->state = &session->ssh;
 	enum progress progress = ssh_feed(&session->ssh, inspection, direction, bytes, length);
 
-	if (ssh_is_certain(&session->ssh)) {
+	if (ssh_is_agreed(&session->ssh)) {
 		choose(session, inspection, CANDIDATE_SSH, APP_SSH);
 	} else if (progress == PROGRESS_NOT_MINE) {
 		ssh_end(&session->ssh, inspection);
 	}
 	inspection->describe = NULL;
-	return withdraw(session, CANDIDATE_SSH, progress);
+	return withdraw(session, inspection, CANDIDATE_SSH, progress);
 }
 
 static enum progress feed_dns(struct session *session, struct inspection *inspection,
@@ -147,10 +153,10 @@ static enum progress feed_dns(struct session *session, struct inspection *inspec
 
 	session->tx_id = inspection->tx_id;
 	inspection->tx_id = 0;
-	if (dns_stream_is_certain(&session->dns)) {
+	if (dns_stream_is_agreed(&session->dns)) {
 		choose(session, inspection, CANDIDATE_DNS, APP_DNS);
 	}
-	return withdraw(session, CANDIDATE_DNS, progress);
+	return withdraw(session, inspection, CANDIDATE_DNS, progress);
 }
 
 /* STARTTLS was accepted. What was sent ahead of that reply, and behind it in these same bytes, is
@@ -179,37 +185,49 @@ static enum progress upgrade(struct session *session, struct inspection *inspect
 	return progress;
 }
 
-static void begin_smtp(struct session *session, struct inspection *inspection)
+/* Mail is read in the memory of the others as soon as they are out. What SSH knows by then may come
+ * to its end only after that: it is put aside in `ssh`. The others keep all they know in
+ * themselves. */
+static void begin_smtp(struct session *session, struct inspection *inspection, struct ssh *ssh)
 {
+	ssh->certain = false;
+	if ((session->candidates & CANDIDATE_SSH) != 0 && ssh_is_certain(&session->ssh)) {
+		*ssh = session->ssh;
+	}
 	inspection->describe = smtp_describe;
 	inspection->state = &session->smtp;
 }
 
-/* What the others have read so far they keep in themselves, where mail is read once this is
- * certain: they are not asked again. */
-static void end_smtp(struct session *session, struct inspection *inspection)
+static void end_smtp(struct session *session, struct inspection *inspection, struct ssh *ssh)
 {
-	inspection->describe = NULL;
-	if (smtp_is_certain(&session->smtp) && session->candidates != CANDIDATE_SMTP) {
+	if (smtp_is_agreed(&session->smtp) && session->candidates != CANDIDATE_SMTP) {
+		if (ssh_is_certain(ssh)) { /* it was a disguise */
+			inspection->describe = ssh_describe;
+			inspection->state = ssh;
+			ssh_end(ssh, inspection);
+		}
 		choose(session, inspection, CANDIDATE_SMTP, APP_SMTP);
 	}
+	inspection->describe = NULL;
 }
 
 /* Fed first. */
 static enum progress feed_smtp(struct session *session, struct inspection *inspection,
 			       enum direction direction, const uint8_t *bytes, size_t length)
 {
+	struct ssh ssh;
+
 	if (session->stream[direction].synchronized) {
 		smtp_from_start(&session->smtp, direction);
 	}
-	begin_smtp(session, inspection);
+	begin_smtp(session, inspection, &ssh);
 	enum progress progress = smtp_feed(&session->smtp, inspection, direction, bytes, length);
 
-	end_smtp(session, inspection);
+	end_smtp(session, inspection, &ssh);
 	if (progress == PROGRESS_UPGRADED) {
 		progress = upgrade(session, inspection, direction, bytes, length);
 	}
-	return withdraw(session, CANDIDATE_SMTP, progress);
+	return withdraw(session, inspection, CANDIDATE_SMTP, progress);
 }
 
 /* Fed last: once the others have given up, half of what makes a flow TLS is enough. */
@@ -221,7 +239,7 @@ static enum progress feed_tls(struct session *session, struct inspection *inspec
 	if (progress == PROGRESS_MORE && session->candidates == CANDIDATE_TLS) {
 		progress = tls_conclude(&session->tls, inspection);
 	}
-	return withdraw(session, CANDIDATE_TLS, progress);
+	return withdraw(session, inspection, CANDIDATE_TLS, progress);
 }
 
 enum progress session_feed(struct session *session, struct inspection *inspection,
@@ -232,7 +250,7 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 	session->settled = false;
 	if ((session->candidates & CANDIDATE_SMTP) != 0) {
 		progress = feed_smtp(session, inspection, direction, bytes, length);
-		if (smtp_is_certain(&session->smtp)) {
+		if (smtp_is_agreed(&session->smtp)) {
 			return progress;
 		}
 	}
@@ -250,6 +268,8 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 
 void session_gap(struct session *session, struct inspection *inspection, enum direction direction)
 {
+	struct ssh ssh;
+
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		inspection->describe = ssh_describe;
 		inspection->state = &session->ssh;
@@ -257,14 +277,16 @@ void session_gap(struct session *session, struct inspection *inspection, enum di
 		inspection->describe = NULL;
 	}
 	if ((session->candidates & CANDIDATE_SMTP) != 0) {
-		begin_smtp(session, inspection);
+		begin_smtp(session, inspection, &ssh);
 		smtp_gap(&session->smtp, inspection, direction);
-		end_smtp(session, inspection);
+		end_smtp(session, inspection, &ssh);
 	}
 }
 
 void session_settle(struct session *session, struct inspection *inspection)
 {
+	struct ssh ssh;
+
 	session->settled = true;
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		inspection->describe = ssh_describe;
@@ -273,14 +295,16 @@ void session_settle(struct session *session, struct inspection *inspection)
 		inspection->describe = NULL;
 	}
 	if ((session->candidates & CANDIDATE_SMTP) != 0) {
-		begin_smtp(session, inspection);
+		begin_smtp(session, inspection, &ssh);
 		smtp_settle(&session->smtp, inspection);
-		end_smtp(session, inspection);
+		end_smtp(session, inspection, &ssh);
 	}
 }
 
 void session_end(struct session *session, struct inspection *inspection)
 {
+	struct ssh ssh;
+
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		inspection->describe = ssh_describe;
 		inspection->state = &session->ssh;
@@ -288,9 +312,9 @@ void session_end(struct session *session, struct inspection *inspection)
 		inspection->describe = NULL;
 	}
 	if ((session->candidates & CANDIDATE_SMTP) != 0) {
-		begin_smtp(session, inspection);
+		begin_smtp(session, inspection, &ssh);
 		smtp_end(&session->smtp, inspection);
-		end_smtp(session, inspection);
+		end_smtp(session, inspection, &ssh);
 	}
 	if ((session->candidates & CANDIDATE_TLS) != 0) {
 		tls_end(&session->tls, inspection);
@@ -299,7 +323,7 @@ void session_end(struct session *session, struct inspection *inspection)
 		struct stream *stream = &session->stream[direction];
 
 		/* half a message is worth a word only where the sender ended it there */
-		if (session->candidates == CANDIDATE_DNS && stream->fin) {
+		if ((session->candidates & CANDIDATE_DNS) != 0 && stream->fin) {
 			dns_stream_end(&session->dns, inspection, direction);
 		}
 		stream_release(stream, inspection->pool);

@@ -59,7 +59,7 @@ struct session {
 	uint8_t candidates; /* enum candidate bits */
 	bool settled; /* session_settle() was called since the last payload */
 	union {
-		struct { /* until it is certain that the flow is SMTP */
+		struct { /* until the flow is SMTP and nothing else */
 			struct ssh ssh;
 			struct dns_stream dns;
 		};

@@ -94,6 +94,22 @@ static bool has_http_version(const uint8_t *line, size_t length)
 	return false;
 }
 
+/* It begins with what is no command. Mail servers answer that with an error and read on; whether
+ * this one is a mail server is known when it was heard. */
+static void set_disguised(struct smtp *smtp, enum direction direction)
+{
+	struct smtp_side *side = &smtp->side[direction];
+	enum smtp_role opposite = smtp->side[other(direction)].role;
+
+	side->role = SMTP_ROLE_FOREIGN;
+	if (opposite == SMTP_ROLE_UNKNOWN ||
+	    (opposite == SMTP_ROLE_SERVER && (!smtp->greeted || smtp->certain))) {
+		side->role = SMTP_ROLE_CLIENT;
+		smtp->client = (uint8_t)direction;
+		smtp->disguised = true;
+	}
+}
+
 static void end_request(struct smtp *smtp, struct inspection *inspection, enum direction direction,
 			const uint8_t *line, size_t length)
 {
@@ -101,8 +117,7 @@ static void end_request(struct smtp *smtp, struct inspection *inspection, enum d
 
 	match_client_first(smtp, inspection,
 			   http ? SHAPE_SMTP_CLIENT_FIRST_HTTP : SHAPE_SMTP_CLIENT_FIRST_OTHER);
-	smtp->side[direction].role = SMTP_ROLE_FOREIGN;
-	smtp_side_next(&smtp->side[direction], inspection->pool);
+	set_disguised(smtp, direction);
 }
 
 /* The first line of what may be HTTP, or as much of it as was sent. */
@@ -115,13 +130,15 @@ static void read_request(struct smtp *smtp, struct inspection *inspection, struc
 
 	if (smtp_side_line(side, inspection->pool, chunk->bytes, part, &line)) {
 		end_request(smtp, inspection, chunk->direction, line.bytes, line.length);
-	} else if (side->line_length == REQUEST_MAX) {
+		return; /* the line is still to be read */
+	}
+	advance(chunk, part);
+	if (side->line_length == REQUEST_MAX) {
 		uint8_t kept[REQUEST_MAX];
 		size_t length = text_copy(inspection->pool, &side->line, 0, kept, sizeof(kept));
 
 		end_request(smtp, inspection, chunk->direction, kept, length);
 	}
-	advance(chunk, part);
 }
 
 static enum smtp_role role_of(const uint8_t begin[static BEGIN_LENGTH])
@@ -142,16 +159,17 @@ static void set_role(struct smtp *smtp, struct inspection *inspection, enum dire
 	enum smtp_role role = role_of(begin);
 
 	if (role != SMTP_ROLE_FOREIGN && smtp->side[other(direction)].role == role) {
-		role = SMTP_ROLE_FOREIGN;
-	}
-	if (role == SMTP_ROLE_CLIENT || role == SMTP_ROLE_SERVER) {
+		role = SMTP_ROLE_FOREIGN; /* both the same */
+	} else if (role == SMTP_ROLE_CLIENT || role == SMTP_ROLE_SERVER) {
 		smtp->client = (uint8_t)(role == SMTP_ROLE_CLIENT ? direction : other(direction));
-	} else if (is_client_first(smtp, inspection, direction)) {
-		if (is_http_method(begin)) {
-			role = SMTP_ROLE_REQUEST;
-		} else {
+	} else if (is_client_first(smtp, inspection, direction) && is_http_method(begin)) {
+		role = SMTP_ROLE_REQUEST;
+	} else {
+		if (is_client_first(smtp, inspection, direction)) {
 			match_client_first(smtp, inspection, SHAPE_SMTP_CLIENT_FIRST_OTHER);
 		}
+		set_disguised(smtp, direction);
+		return;
 	}
 	side->role = (uint8_t)role;
 }
@@ -185,7 +203,10 @@ static bool is_foreign(const struct smtp *smtp)
 		const struct smtp_side *side = &smtp->side[i];
 		enum smtp_role opposite = smtp->side[other(i)].role;
 
-		if (side->seen >= SMTP_FOREIGN_MAX ||
+		bool patient = smtp->disguised && side->from_start &&
+			       smtp->side[other(i)].seen == 0;
+
+		if (side->seen >= (patient ? SMTP_SILENT_MAX : SMTP_FOREIGN_MAX) ||
 		    (side->role == SMTP_ROLE_FOREIGN && opposite != SMTP_ROLE_UNKNOWN &&
 		     opposite != SMTP_ROLE_REQUEST)) {
 			return true;
@@ -391,7 +412,7 @@ enum progress smtp_feed(struct smtp *smtp, struct inspection *inspection, enum d
 {
 	struct smtp_side *side = &smtp->side[direction];
 	struct chunk chunk = { direction, bytes, length };
-	size_t unseen = SMTP_FOREIGN_MAX - side->seen;
+	size_t unseen = SMTP_SILENT_MAX - side->seen;
 
 	if (smtp->finished) {
 		return smtp->certain ? PROGRESS_FINISHED : PROGRESS_NOT_MINE;

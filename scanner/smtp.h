@@ -16,7 +16,10 @@
  * Recognised by what is said: a client by EHLO, HELO, LHLO, MAIL or RCPT, a server by
  * a greeting that names SMTP, or by greeting with 220 and then replying as SMTP does.
  * FTP, which greets with 220 as well, is not: its client begins with another word.
- * Who says the commands is the client, whoever opened the connection.
+ * Who says the commands is the client, whoever opened the connection. A client may begin with
+ * anything else: a mail server answers that with an error and reads on. So lines ahead of the
+ * greeting are counted as commands, and a greeting that names SMTP decides; but only a client's
+ * command makes sure that nothing else is possible (smtp_is_agreed()).
  *
  * The n-th reply answers the n-th command; so the result does not depend on how the
  * directions interleave. Where a reply decides what the client's next bytes are (DATA,
@@ -48,6 +51,7 @@
 #include "scanner/smtp_side.h"
 
 #define SMTP_FOREIGN_MAX 8192u /* bytes of a direction before it is certain to be SMTP */
+#define SMTP_SILENT_MAX 65536u /* the same while the other says nothing */
 #define SMTP_BANNER_MAX 512u /* kept of a greeting; RFC 5321 section 4.5.3.1.5 */
 #define SMTP_HELO_MAX 1024u
 #define SMTP_GREETING_MAX (SMTP_BANNER_MAX + SMTP_HELO_MAX)
@@ -119,6 +123,9 @@ struct smtp {
 	bool unsolicited; /* replies do not wait for commands */
 	bool deaf; /* nothing waits for replies any more */
 	bool certain;
+	bool agreed; /* the client spoke SMTP, too */
+	bool disguised; /* the client began with something else, ahead of the greeting */
+	bool mail_ready; /* mail_init() was called */
 	bool greeted; /* the greeting was read, or went by unseen */
 	bool lmtp;
 	bool open; /* a transaction */
@@ -134,7 +141,7 @@ struct smtp {
 
 static_assert(sizeof(struct smtp) <= 320, "every inspected flow has room for it");
 
-/* `mail`: where a message is read, used only once smtp_is_certain(). */
+/* `mail`: where a message is read, used only once smtp_is_agreed(). */
 void smtp_init(struct smtp *smtp, struct mail *mail);
 
 /* Before its first bytes: the direction begins with the connection's first byte. */
@@ -169,6 +176,13 @@ void smtp_abandon(struct smtp *smtp, struct pool *pool);
 static inline bool smtp_is_certain(const struct smtp *smtp)
 {
 	return smtp->certain;
+}
+
+/* Certain, and no other protocol: a greeting that names SMTP may also stand ahead of an SSH
+ * server's identification. */
+static inline bool smtp_is_agreed(const struct smtp *smtp)
+{
+	return smtp->agreed;
 }
 
 /* For inspection->describe: the attributes of an smtp event, as far as they are known. */

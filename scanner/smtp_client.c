@@ -178,6 +178,16 @@ static void note_oddities(struct smtp *smtp, struct inspection *inspection,
 	smtp->truncated |= line->lost;
 }
 
+/* A line that is no command. Ahead of the greeting it is counted, as a mail server answers it. */
+static void refuse_or_overlook(struct smtp *smtp)
+{
+	if (smtp->disguised && !smtp->greeted) {
+		smtp_expect(smtp, SMTP_EXPECT_OTHER);
+	} else {
+		smtp_refuse(smtp, smtp_from_client(smtp));
+	}
+}
+
 bool smtp_client_line(struct smtp *smtp, struct inspection *inspection,
 		      const struct smtp_line *line)
 {
@@ -190,7 +200,7 @@ bool smtp_client_line(struct smtp *smtp, struct inspection *inspection,
 
 	if (!smtp->certain) {
 		if (command.verb == SMTP_VERB_UNKNOWN) {
-			smtp_refuse(smtp, smtp_from_client(smtp));
+			refuse_or_overlook(smtp);
 			return true;
 		}
 		if (command.verb == SMTP_VERB_EHLO || command.verb == SMTP_VERB_LHLO ||
@@ -204,6 +214,7 @@ bool smtp_client_line(struct smtp *smtp, struct inspection *inspection,
 		return false;
 	}
 	smtp->passes = false;
+	smtp->agreed = smtp->agreed || (smtp->certain && command.verb != SMTP_VERB_UNKNOWN);
 	note_oddities(smtp, inspection, line);
 	execute(smtp, inspection, &command);
 	return true;

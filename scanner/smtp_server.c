@@ -259,6 +259,8 @@ void smtp_server_line(struct smtp *smtp, struct inspection *inspection,
 		smtp->refused_code = (uint16_t)(code >= 400 ? code : smtp->refused_code);
 		if (smtp->certain) {
 			smtp_match_banner(smtp, inspection, line->bytes, line->length);
+		} else if (smtp->disguised) {
+			smtp_refuse(smtp, smtp_from_client(smtp));
 		}
 		return;
 	}

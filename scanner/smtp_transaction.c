@@ -135,6 +135,11 @@ static void begin_message(struct smtp *smtp, struct inspection *inspection)
 	smtp_begin_transaction(smtp);
 	if (!smtp->in_mail) {
 		smtp->in_mail = true;
+		smtp->agreed = true;
+		if (!smtp->mail_ready) {
+			smtp->mail_ready = true;
+			mail_init(smtp->mail);
+		}
 		mail_begin(smtp->mail, inspection, smtp_from_client(smtp));
 	}
 }
@@ -167,7 +172,6 @@ void smtp_become_certain(struct smtp *smtp, struct inspection *inspection)
 	}
 	smtp->certain = true;
 	inspection->app = APP_SMTP;
-	mail_init(smtp->mail);
 	if (inspection->behaviour != NULL) {
 		behaviour_smtp(inspection, smtp_from_client(smtp));
 	}

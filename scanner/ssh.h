@@ -117,6 +117,12 @@ static inline bool ssh_is_certain(const struct ssh *ssh)
 	return ssh->certain;
 }
 
+/* Both sides say that it is. Of one alone it may be a disguise, which the other overlooks. */
+static inline bool ssh_is_agreed(const struct ssh *ssh)
+{
+	return ssh_ident_is_ssh(&ssh->side[0].ident) && ssh_ident_is_ssh(&ssh->side[1].ident);
+}
+
 /* For inspection->describe: the attributes of an ssh event, as far as they are known. */
 void ssh_describe(const void *ssh, const struct inspection *inspection, struct event *event);
 

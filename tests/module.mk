@@ -41,6 +41,7 @@ unit-y := \
 	tests/scanner/reset_test.c \
 	tests/scanner/scan_test.c \
 	tests/scanner/scanner_test.c \
+	tests/scanner/session_test.c \
 	tests/scanner/set_open_test.c \
 	tests/scanner/set_test.c \
 	tests/scanner/sha1_test.c \
