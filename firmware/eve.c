@@ -7,9 +7,9 @@
 
 #include <string.h>
 
+#include "firmware/community_memory.h"
 #include "firmware/eve_part.h"
 #include "scanner/anomaly.h"
-#include "scanner/community_id.h"
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
 enum { PROTOCOL_SCTP = 132 };
@@ -63,7 +63,21 @@ static void put_address(struct json *json, const char *key, uint8_t family,
 	json_string_end(json);
 }
 
-static void put_tuple(struct json *json, const struct event_tuple *tuple)
+static void put_community(struct json *json, const struct event_tuple *tuple,
+			  struct community_memory *memory)
+{
+	char id[COMMUNITY_ID_LENGTH];
+
+	if (memory != NULL) {
+		json_text(json, "community_id", community_recall(memory, tuple), sizeof(id));
+	} else {
+		community_id(tuple, id);
+		json_text(json, "community_id", id, sizeof(id));
+	}
+}
+
+static void put_tuple(struct json *json, const struct event_tuple *tuple,
+		      struct community_memory *memory)
 {
 	bool ports = tuple->protocol == PROTOCOL_TCP || tuple->protocol == PROTOCOL_UDP ||
 		     tuple->protocol == PROTOCOL_SCTP;
@@ -79,10 +93,7 @@ static void put_tuple(struct json *json, const struct event_tuple *tuple)
 	put_protocol(json, tuple->protocol);
 	/* of ICMP the specification wants a type, which flows do not keep */
 	if (tuple->protocol != PROTOCOL_ICMP && tuple->protocol != PROTOCOL_ICMPV6) {
-		char id[COMMUNITY_ID_LENGTH];
-
-		community_id(tuple, id);
-		json_text(json, "community_id", id, sizeof(id));
+		put_community(json, tuple, memory);
 	}
 }
 
@@ -121,7 +132,7 @@ static void put_head(struct json *json, const struct event *event,
 	json_string(json, "event_type", type_names[event->type]);
 	if (event->tuple.family != 0) {
 		put_vlan(json, &event->tuple);
-		put_tuple(json, &event->tuple);
+		put_tuple(json, &event->tuple, options->communities);
 	}
 	if (options->host != NULL) {
 		json_string(json, "host", options->host);

@@ -18,9 +18,12 @@
  * 2 KiB. */
 #define EVE_LINE_MAX (14u * EVENT_MAX_BYTES)
 
+struct community_memory;
+
 struct eve_options {
 	const char *interface; /* in_iface, or NULL */
 	const char *host; /* or NULL */
+	struct community_memory *communities; /* the caller's, or NULL: each id is computed */
 };
 
 /* Encodes one event as one line that ends in '\n'. Returns its length, or 0 when `size` is too

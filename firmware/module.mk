@@ -12,6 +12,7 @@ firmware-linux-y := \
 	firmware/capture_pcap.c \
 	firmware/capture_pcapng.c \
 	firmware/capture_write.c \
+	firmware/community_memory.c \
 	firmware/eve.c \
 	firmware/eve_alert.c \
 	firmware/eve_dns.c \

@@ -14,6 +14,7 @@
 #include "config.h"
 #include "firmware/capture.h"
 #include "firmware/capture_write.h"
+#include "firmware/community_memory.h"
 #include "firmware/eve.h"
 #include "firmware/progress.h"
 #include "firmware/replay_summary.h"
@@ -50,6 +51,7 @@ struct replay {
 	struct frame frames[SCANNER_BURST_MAX];
 	struct verdict verdicts[SCANNER_BURST_MAX];
 	struct capture capture;
+	struct community_memory communities;
 	struct output eve;
 	struct output forward;
 };
@@ -284,14 +286,15 @@ static void publish_policy(struct replay *replay)
 
 static void drain_events(struct replay *replay)
 {
-	static const struct eve_options unnamed; /* a capture tells neither interface nor host */
+	/* a capture tells neither interface nor host */
+	const struct eve_options options = { .communities = &replay->communities };
 	const struct event *event;
 
 	while ((event = event_peek(replay->ring)) != NULL) {
 		uint8_t *line = output_room(&replay->eve, EVE_LINE_MAX);
 
 		output_advance(&replay->eve,
-			       eve_encode(event, &unnamed, (char *)line, EVE_LINE_MAX));
+			       eve_encode(event, &options, (char *)line, EVE_LINE_MAX));
 		replay_tally_event(&replay->tally, event);
 		event_release(replay->ring, event);
 	}

@@ -432,6 +432,12 @@ void lifecycle_note_side(struct scanner *scanner, struct passage *passage)
 	const struct packet *packet = passage->packet;
 	struct handshake *handshake = engine_handshake(scanner, passage->flow);
 
+	if (passage->frame->port == PORT_ANY) { /* a capture does not tell: nothing is astray */
+		if (handshake != NULL) {
+			handshake->heard |= (uint8_t)(1u << passage->direction);
+		}
+		return;
+	}
 	if (handshake != NULL) {
 		note_home(scanner, passage, handshake);
 	}

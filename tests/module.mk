@@ -6,6 +6,7 @@ unit-y := \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \
+	tests/firmware/community_memory_test.c \
 	tests/firmware/dataplane_test.c \
 	tests/firmware/eve_test.c \
 	tests/firmware/json_test.c \

@@ -17,11 +17,11 @@ import eve
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/firmware/eve_golden.jsonl"
 SOURCES = [ROOT / "firmware/eve.c", *sorted(ROOT.glob("firmware/eve_*.c")), *(ROOT / path for path in (
-    "firmware/json.c", "firmware/line.c", "scanner/anomaly.c", "scanner/community_id.c", "scanner/event.c",
+    "firmware/community_memory.c", "firmware/json.c", "firmware/line.c", "scanner/anomaly.c", "scanner/community_id.c", "scanner/event.c",
     "scanner/field.c", "scanner/hash/merkle.c", "scanner/hash/sha1.c", "scanner/letter.c", "scanner/pool.c",
     "scanner/reason.c"))]
 EVENT_MAX_BYTES = 16384
-LINE_MAX = 8 * EVENT_MAX_BYTES
+LINE_MAX = 14 * EVENT_MAX_BYTES  # as firmware/eve.h has it
 
 
 def enum(header, name):
@@ -69,7 +69,7 @@ class Event(ctypes.Structure):
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("interface", ctypes.c_char_p), ("host", ctypes.c_char_p)]
+    _fields_ = [("interface", ctypes.c_char_p), ("host", ctypes.c_char_p), ("communities", ctypes.c_void_p)]
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +91,12 @@ def encoder(tmp_path_factory):
 
 TEXT_KINDS = [value for name, value in KINDS.items()
               if not name.endswith(("_SHAPE", "_COUNT"))
-              and name not in ("ATTRIBUTE_DNS_QUERY", "ATTRIBUTE_FLOW", "ATTRIBUTE_ANOMALY", "ATTRIBUTE_ALERT")]
+              and name not in ("ATTRIBUTE_DNS_QUERY", "ATTRIBUTE_FLOW", "ATTRIBUTE_ANOMALY", "ATTRIBUTE_ALERT",
+                               "ATTRIBUTE_SMTP", "ATTRIBUTE_FILE")]
 SHAPE_KINDS = [value for name, value in KINDS.items() if name.endswith("_SHAPE")]
 
 
-WRITTEN = [*range(TYPES["EVENT_SMTP"]), TYPES["EVENT_TLS"]]
+WRITTEN = range(TYPES["EVENT_TYPE_COUNT"])
 
 
 def any_bytes(rng):
@@ -123,14 +124,19 @@ def any_event(rng, library):
     if event.type == TYPES["EVENT_FLOW"]:
         put(KINDS["ATTRIBUTE_FLOW"], rng.randbytes(48) + bytes([rng.randrange(3), rng.randrange(3), rng.randrange(2), 3,
                                                                0, 0, 0, 0]))
+    if event.type == TYPES["EVENT_FILEINFO"]:
+        put(KINDS["ATTRIBUTE_FILE"], rng.randbytes(8) + bytes([rng.randrange(2), rng.randrange(2)]) + rng.randbytes(38))
     if event.type == TYPES["EVENT_ANOMALY"]:
         put(KINDS["ATTRIBUTE_ANOMALY"], bytes([rng.randrange(15), 0, 0, 0]) + rng.choice((bytes(4), rng.randbytes(4))))
     for kind in rng.sample(TEXT_KINDS, rng.randrange(len(TEXT_KINDS))):
-        put(kind, any_bytes(rng))
+        head = rng.randbytes(2) if kind == KINDS["ATTRIBUTE_SMTP_RCPT_TO"] else b""
+        put(kind, head + any_bytes(rng))
     for kind in rng.sample(SHAPE_KINDS, rng.randrange(len(SHAPE_KINDS))):
         put(kind, bytes([rng.randrange(SHAPES["SHAPE_COUNT"])]))
     if rng.randrange(2):
         put(KINDS["ATTRIBUTE_DNS_QUERY"], rng.randbytes(8))
+    if rng.randrange(2):
+        put(KINDS["ATTRIBUTE_SMTP"], rng.randbytes(4) + bytes([rng.randrange(3), rng.randrange(2), 0, 0]) + rng.randbytes(8))
     return event
 
 
@@ -139,7 +145,7 @@ def test_random_events_are_valid(encoder):
     out = ctypes.create_string_buffer(LINE_MAX)
     for _ in range(1500):
         event = any_event(rng, encoder)
-        options = Options(rng.choice((None, b"data0")), rng.choice((None, b'a "host"')))
+        options = Options(rng.choice((None, b"data0")), rng.choice((None, b'a "host"')), None)
         length = encoder.eve_encode(event, options, out, LINE_MAX)
         line = out.raw[:length]
         assert line.endswith(b"\n") and line.count(b"\n") == 1
