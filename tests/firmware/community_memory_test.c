@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is remembered equals what is computed, also where tuples differ in one bit or share places. */
+/* What is remembered equals what is computed, also where places are shared. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
