@@ -45,7 +45,7 @@ void smtp_init(struct smtp *smtp, struct mail *mail)
 
 static bool is_over(const struct smtp *smtp)
 {
-	return smtp->finished || smtp->upgraded;
+	return smtp->finished || smtp->upgraded || smtp->foreign;
 }
 
 /* ---- what a direction begins with ------------------------------------------- */
@@ -99,11 +99,9 @@ static bool has_http_version(const uint8_t *line, size_t length)
 static void set_disguised(struct smtp *smtp, enum direction direction)
 {
 	struct smtp_side *side = &smtp->side[direction];
-	enum smtp_role opposite = smtp->side[other(direction)].role;
 
 	side->role = SMTP_ROLE_FOREIGN;
-	if (opposite == SMTP_ROLE_UNKNOWN ||
-	    (opposite == SMTP_ROLE_SERVER && (!smtp->greeted || smtp->certain))) {
+	if (direction == TO_RESPONDER && smtp->side[other(direction)].role == SMTP_ROLE_UNKNOWN) {
 		side->role = SMTP_ROLE_CLIENT;
 		smtp->client = (uint8_t)direction;
 		smtp->disguised = true;
@@ -152,16 +150,36 @@ static enum smtp_role role_of(const uint8_t begin[static BEGIN_LENGTH])
 	return smtp_command_begins(begin) ? SMTP_ROLE_CLIENT : SMTP_ROLE_FOREIGN;
 }
 
+/* Once a server greets, the other side is its client, whatever that begins with: servers answer
+ * nonsense and read on. */
+static enum smtp_role role_beside(const struct smtp *smtp, enum direction direction,
+				  enum smtp_role role)
+{
+	switch ((enum smtp_role)smtp->side[other(direction)].role) {
+	case SMTP_ROLE_SERVER:
+		return SMTP_ROLE_CLIENT;
+	case SMTP_ROLE_CLIENT:
+		return smtp->certain || role == SMTP_ROLE_SERVER ? SMTP_ROLE_SERVER :
+								   SMTP_ROLE_FOREIGN;
+	case SMTP_ROLE_UNKNOWN:
+	case SMTP_ROLE_REQUEST:
+	case SMTP_ROLE_FOREIGN:
+	default:
+		return role;
+	}
+}
+
 static void set_role(struct smtp *smtp, struct inspection *inspection, enum direction direction,
 		     const uint8_t begin[static BEGIN_LENGTH])
 {
-	struct smtp_side *side = &smtp->side[direction];
-	enum smtp_role role = role_of(begin);
+	struct smtp_side *opposite = &smtp->side[other(direction)];
+	enum smtp_role role = role_beside(smtp, direction, role_of(begin));
 
-	if (role != SMTP_ROLE_FOREIGN && smtp->side[other(direction)].role == role) {
-		role = SMTP_ROLE_FOREIGN; /* both the same */
-	} else if (role == SMTP_ROLE_CLIENT || role == SMTP_ROLE_SERVER) {
+	if (role == SMTP_ROLE_CLIENT || role == SMTP_ROLE_SERVER) {
 		smtp->client = (uint8_t)(role == SMTP_ROLE_CLIENT ? direction : other(direction));
+		if (role == SMTP_ROLE_SERVER && opposite->role == SMTP_ROLE_REQUEST) {
+			opposite->role = SMTP_ROLE_CLIENT;
+		}
 	} else if (is_client_first(smtp, inspection, direction) && is_http_method(begin)) {
 		role = SMTP_ROLE_REQUEST;
 	} else {
@@ -171,61 +189,60 @@ static void set_role(struct smtp *smtp, struct inspection *inspection, enum dire
 		set_disguised(smtp, direction);
 		return;
 	}
-	side->role = (uint8_t)role;
+	smtp->side[direction].role = (uint8_t)role;
 }
 
-/* Collects the bytes that a direction is judged by; takes them from the chunk only as long as there
- * are too few. */
+/* Takes nothing when there is enough to judge by; else all that there is waits for more. */
 static void read_begin(struct smtp *smtp, struct inspection *inspection, struct chunk *chunk)
 {
 	struct smtp_side *side = &smtp->side[chunk->direction];
-	uint8_t begin[BEGIN_LENGTH];
-	size_t have = text_copy(inspection->pool, &side->line, 0, begin, sizeof(begin));
-	size_t part = BEGIN_LENGTH - have;
 
-	if (chunk->length >= part) {
-		memcpy(begin + have, chunk->bytes, part);
-		set_role(smtp, inspection, chunk->direction, begin);
-		return;
+	if (chunk->length >= BEGIN_LENGTH) {
+		set_role(smtp, inspection, chunk->direction, chunk->bytes);
+	} else if (smtp_side_hold(side, inspection->pool, chunk->bytes, chunk->length) != 0) {
+		advance(chunk, chunk->length);
+	} else {
+		side->role = SMTP_ROLE_FOREIGN; /* no block is left */
 	}
-	if (!text_append(inspection->pool, &side->line, chunk->bytes, chunk->length)) {
-		side->role = SMTP_ROLE_FOREIGN;
-	}
-	side->line_length += (uint32_t)chunk->length;
-	side->last = chunk->bytes[chunk->length - 1];
-	advance(chunk, chunk->length);
 }
 
-/* Not SMTP: one side says something else, and the other was heard or stays silent for long. */
+/* Not SMTP: one side says something else, and what the other said is no proof. */
 static bool is_foreign(const struct smtp *smtp)
 {
 	for (enum direction i = TO_RESPONDER; i <= TO_ORIGINATOR; i++) {
-		const struct smtp_side *side = &smtp->side[i];
-		enum smtp_role opposite = smtp->side[other(i)].role;
+		const struct smtp_side *opposite = &smtp->side[other(i)];
 
-		bool patient = smtp->disguised && side->from_start &&
-			       smtp->side[other(i)].seen == 0;
-
-		if (side->seen >= (patient ? SMTP_SILENT_MAX : SMTP_FOREIGN_MAX) ||
-		    (side->role == SMTP_ROLE_FOREIGN && opposite != SMTP_ROLE_UNKNOWN &&
-		     opposite != SMTP_ROLE_REQUEST)) {
+		if (smtp->side[i].role == SMTP_ROLE_FOREIGN &&
+		    (opposite->role == SMTP_ROLE_FOREIGN || opposite->spoke || smtp->disguised)) {
 			return true;
 		}
 	}
 	return false;
 }
 
+/* How much a direction may say before it is certain. */
+static uint32_t patience(const struct smtp *smtp, enum direction direction)
+{
+	bool silent = !smtp->side[other(direction)].spoke;
+
+	return smtp->disguised && smtp->side[direction].from_start && silent ? SMTP_SILENT_MAX :
+									       SMTP_FOREIGN_MAX;
+}
+
 /* ---- who waits, who is read ------------------------------------------------- */
 
-/* The client for replies, the server for commands. */
+/* The client for replies, the server for commands; before that is known, for a few bytes. */
 static bool waits(const struct smtp *smtp, enum direction direction)
 {
-	switch ((enum smtp_role)smtp->side[direction].role) {
+	const struct smtp_side *side = &smtp->side[direction];
+
+	switch ((enum smtp_role)side->role) {
 	case SMTP_ROLE_CLIENT:
 		return smtp->barrier;
 	case SMTP_ROLE_SERVER:
 		return smtp->greeted && smtp->runs == 0 && !smtp->unsolicited && !smtp->deaf;
 	case SMTP_ROLE_UNKNOWN:
+		return side->held.length != 0 && side->held.length < BEGIN_LENGTH;
 	case SMTP_ROLE_REQUEST:
 	case SMTP_ROLE_FOREIGN:
 	default:
@@ -245,35 +262,46 @@ static void read_line(struct smtp *smtp, struct inspection *inspection, struct c
 		return;
 	}
 	if (!client) {
-		smtp_side_next(side, inspection->pool);
-		advance(chunk, line.used);
 		smtp_server_line(smtp, inspection, &line);
-	} else if (smtp_client_line(smtp, inspection, &line)) {
-		smtp_side_next(side, inspection->pool);
-		advance(chunk, line.used);
+	} else if (!smtp_client_line(smtp, inspection, &line)) {
+		return;
 	}
+	smtp_side_next(side, inspection->pool);
+	side->spoke = true;
+	advance(chunk, line.used);
 }
 
-/* Reads on until there is nothing left or it has to wait. */
+/* Reads a line, or as much of a message as there is. */
+static void read_step(struct smtp *smtp, struct inspection *inspection, struct chunk *chunk)
+{
+	enum smtp_role role = smtp->side[chunk->direction].role;
+
+	if (role == SMTP_ROLE_UNKNOWN) {
+		read_begin(smtp, inspection, chunk);
+	} else if (role == SMTP_ROLE_REQUEST) {
+		read_request(smtp, inspection, chunk);
+	} else if (role == SMTP_ROLE_FOREIGN) {
+		advance(chunk, chunk->length);
+	} else if (role == SMTP_ROLE_CLIENT && smtp->mode == SMTP_MODE_DATA) {
+		advance(chunk, smtp_read_data(smtp, inspection, chunk->bytes, chunk->length));
+	} else if (role == SMTP_ROLE_CLIENT && smtp->mode == SMTP_MODE_BDAT) {
+		advance(chunk, smtp_read_chunk(smtp, inspection, chunk->bytes, chunk->length));
+	} else {
+		read_line(smtp, inspection, chunk);
+	}
+	smtp->foreign = !smtp->certain && is_foreign(smtp);
+}
+
+/* Reads on until there is nothing left or it has to wait. Before it is certain that this is SMTP
+ * only a step, as the other side's next line may say that it is not. */
 static void read_side(struct smtp *smtp, struct inspection *inspection, struct chunk *chunk)
 {
-	const struct smtp_side *side = &smtp->side[chunk->direction];
+	bool whole = smtp->certain;
 
 	while (chunk->length != 0 && !is_over(smtp) && !waits(smtp, chunk->direction)) {
-		if (side->role == SMTP_ROLE_UNKNOWN) {
-			read_begin(smtp, inspection, chunk);
-		} else if (side->role == SMTP_ROLE_REQUEST) {
-			read_request(smtp, inspection, chunk);
-		} else if (side->role == SMTP_ROLE_FOREIGN) {
-			advance(chunk, chunk->length);
-		} else if (side->role == SMTP_ROLE_CLIENT && smtp->mode == SMTP_MODE_DATA) {
-			advance(chunk,
-				smtp_read_data(smtp, inspection, chunk->bytes, chunk->length));
-		} else if (side->role == SMTP_ROLE_CLIENT && smtp->mode == SMTP_MODE_BDAT) {
-			advance(chunk,
-				smtp_read_chunk(smtp, inspection, chunk->bytes, chunk->length));
-		} else {
-			read_line(smtp, inspection, chunk);
+		read_step(smtp, inspection, chunk);
+		if (!whole) {
+			return;
 		}
 	}
 }
@@ -286,13 +314,17 @@ static bool read_held(struct smtp *smtp, struct inspection *inspection, enum dir
 
 	while (side->held.length != 0 && !is_over(smtp) && !waits(smtp, direction)) {
 		struct chunk chunk = { .direction = direction };
+		bool whole = smtp->certain;
 		size_t length;
 
 		chunk.bytes = smtp_side_held(side, inspection->pool, &length);
 		chunk.length = length;
 		read_side(smtp, inspection, &chunk);
-		moved = moved || chunk.length != length;
+		moved = true;
 		smtp_side_release(side, inspection->pool, length - chunk.length);
+		if (!whole) {
+			break;
+		}
 	}
 	return moved;
 }
@@ -342,11 +374,13 @@ static void hold(struct smtp *smtp, struct inspection *inspection, struct chunk 
 	const struct chunk held = { chunk->direction, chunk->bytes, part };
 
 	advance(chunk, part);
-	if (part == 0 && side->held.length == 0 && side->role == SMTP_ROLE_SERVER) {
+	if (part == 0 && side->role == SMTP_ROLE_UNKNOWN) {
+		side->role = SMTP_ROLE_FOREIGN; /* no block is left */
+	} else if (part == 0 && side->held.length == 0 && side->role == SMTP_ROLE_SERVER) {
 		smtp->unsolicited = true; /* no block is left to hold it in */
 		read_side(smtp, inspection, chunk);
 		smtp->unsolicited = false;
-	} else if (chunk->length != 0 || side->held.length == SMTP_HELD_MAX) {
+	} else if (chunk->length != 0 || smtp_side_room(side) == 0) {
 		if (smtp->side[other(chunk->direction)].seen == 0 &&
 		    side->role == SMTP_ROLE_CLIENT) {
 			go_deaf(smtp);
@@ -407,26 +441,47 @@ static void drop_injected(struct smtp *smtp, struct inspection *inspection, stru
 	}
 }
 
+/* Reads all of the chunk, and while that is not certain, no more than may be read in doubt. */
+static void read_patiently(struct smtp *smtp, struct inspection *inspection, struct chunk *chunk)
+{
+	struct smtp_side *side = &smtp->side[chunk->direction];
+
+	while (chunk->length != 0 && !is_over(smtp)) {
+		uint32_t limit = patience(smtp, chunk->direction);
+		struct chunk part = *chunk;
+
+		if (!smtp->certain && side->seen >= limit) {
+			smtp->foreign = true;
+			return;
+		}
+		if (!smtp->certain && part.length > limit - side->seen) {
+			part.length = limit - side->seen;
+		}
+		size_t length = part.length, unseen = UINT32_MAX - side->seen;
+
+		side->seen += (uint32_t)(length < unseen ? length : unseen);
+		read_bytes(smtp, inspection, &part);
+		advance(chunk, length - part.length);
+	}
+}
+
 enum progress smtp_feed(struct smtp *smtp, struct inspection *inspection, enum direction direction,
 			const uint8_t *bytes, size_t length)
 {
-	struct smtp_side *side = &smtp->side[direction];
 	struct chunk chunk = { direction, bytes, length };
-	size_t unseen = SMTP_SILENT_MAX - side->seen;
 
 	if (smtp->finished) {
 		return smtp->certain ? PROGRESS_FINISHED : PROGRESS_NOT_MINE;
 	}
-	side->seen += (uint32_t)(length < unseen ? length : unseen);
 	inspection->tx_id = smtp->transactions;
-	read_bytes(smtp, inspection, &chunk);
+	read_patiently(smtp, inspection, &chunk);
 	inspection->tx_id = 0;
 	if (smtp->upgraded) {
 		drop_injected(smtp, inspection, &chunk);
 		smtp->unread = (uint32_t)chunk.length;
 		return PROGRESS_UPGRADED;
 	}
-	if (!smtp->certain && is_foreign(smtp)) {
+	if (smtp->foreign) {
 		smtp_abandon(smtp, inspection->pool);
 		return PROGRESS_NOT_MINE;
 	}

@@ -15,11 +15,11 @@
  *
  * Recognised by what is said: a client by EHLO, HELO, LHLO, MAIL or RCPT, a server by
  * a greeting that names SMTP, or by greeting with 220 and then replying as SMTP does.
- * FTP, which greets with 220 as well, is not: its client begins with another word.
+ * FTP, which greets with 220 as well, is not: its server replies with other codes.
  * Who says the commands is the client, whoever opened the connection. A client may begin with
- * anything else: a mail server answers that with an error and reads on. So lines ahead of the
- * greeting are counted as commands, and a greeting that names SMTP decides; but only a client's
- * command makes sure that nothing else is possible (smtp_is_agreed()).
+ * anything else: a mail server answers that with an error and reads on. So once there is a
+ * greeting, and ahead of it, all lines of the other side are commands, nonsense among them; but
+ * only a client's command makes sure that nothing else is possible (smtp_is_agreed()).
  *
  * The n-th reply answers the n-th command; so the result does not depend on how the
  * directions interleave. Where a reply decides what the client's next bytes are (DATA,
@@ -126,11 +126,13 @@ struct smtp {
 	bool agreed; /* the client spoke SMTP, too */
 	bool disguised; /* the client began with something else, ahead of the greeting */
 	bool mail_ready; /* mail_init() was called */
+	bool foreign; /* another protocol for certain */
 	bool greeted; /* the greeting was read, or went by unseen */
 	bool lmtp;
 	bool open; /* a transaction */
 	bool in_mail; /* and mail_begin() was called for it */
 	bool complete; /* and the message ended */
+	bool answered; /* and there was a reply to that */
 	bool chunk_last; /* of BDAT */
 	bool chunk_answered; /* already, before it was read */
 	bool truncated; /* a text of the session is not whole */

@@ -163,8 +163,8 @@ static void execute(struct smtp *smtp, struct inspection *inspection,
 	smtp_expect(smtp, answer_to(command->verb));
 }
 
-static void note_oddities(struct smtp *smtp, struct inspection *inspection,
-			  const struct smtp_line *line)
+static void note_oddities(struct inspection *inspection, const struct smtp_line *line,
+			  enum smtp_verb verb)
 {
 	if (line->oversize) {
 		inspect_anomaly(inspection, ANOMALY_SMTP_LINE_OVERSIZE, 0);
@@ -172,19 +172,9 @@ static void note_oddities(struct smtp *smtp, struct inspection *inspection,
 	if (line->bare) {
 		inspect_anomaly(inspection, ANOMALY_SMTP_BARE_LINE_FEED, 0);
 	}
-	if (memchr(line->bytes, '\0', line->length) != NULL) {
+	/* of AUTH not all is kept */
+	if (verb != SMTP_VERB_AUTH && memchr(line->bytes, '\0', line->length) != NULL) {
 		inspect_anomaly(inspection, ANOMALY_SMTP_NUL, 0);
-	}
-	smtp->truncated |= line->lost;
-}
-
-/* A line that is no command. Ahead of the greeting it is counted, as a mail server answers it. */
-static void refuse_or_overlook(struct smtp *smtp)
-{
-	if (smtp->disguised && !smtp->greeted) {
-		smtp_expect(smtp, SMTP_EXPECT_OTHER);
-	} else {
-		smtp_refuse(smtp, smtp_from_client(smtp));
 	}
 }
 
@@ -198,15 +188,9 @@ bool smtp_client_line(struct smtp *smtp, struct inspection *inspection,
 	}
 	struct smtp_command command = smtp_command(line->bytes, line->length);
 
-	if (!smtp->certain) {
-		if (command.verb == SMTP_VERB_UNKNOWN) {
-			refuse_or_overlook(smtp);
-			return true;
-		}
-		if (command.verb == SMTP_VERB_EHLO || command.verb == SMTP_VERB_LHLO ||
-		    command.verb == SMTP_VERB_MAIL || command.verb == SMTP_VERB_RCPT) {
-			smtp_become_certain(smtp, inspection);
-		}
+	if (command.verb == SMTP_VERB_EHLO || command.verb == SMTP_VERB_LHLO ||
+	    command.verb == SMTP_VERB_MAIL || command.verb == SMTP_VERB_RCPT) {
+		smtp_become_certain(smtp, inspection);
 	}
 	if (has_to_wait(smtp, &command)) {
 		smtp->barrier = true;
@@ -215,7 +199,10 @@ bool smtp_client_line(struct smtp *smtp, struct inspection *inspection,
 	}
 	smtp->passes = false;
 	smtp->agreed = smtp->agreed || (smtp->certain && command.verb != SMTP_VERB_UNKNOWN);
-	note_oddities(smtp, inspection, line);
+	if (smtp->certain) {
+		note_oddities(inspection, line, command.verb);
+	}
+	smtp->truncated |= line->lost;
 	execute(smtp, inspection, &command);
 	return true;
 }

@@ -28,9 +28,10 @@ static void on_end_reply(struct smtp *smtp, struct inspection *inspection,
 	if (run->stale) {
 		return;
 	}
-	if (code > smtp->data_code) { /* of LMTP's the worst */
+	if (!smtp->answered || code > smtp->data_code) { /* of LMTP's the worst */
 		smtp->data_code = (uint16_t)code;
 	}
+	smtp->answered = true;
 	if (run->count == 1) {
 		smtp_end_transaction(smtp, inspection);
 	}
@@ -121,12 +122,8 @@ static bool is_server_alone(const struct smtp *smtp)
  * there was a message, and then what became of it. */
 static void on_unsolicited(struct smtp *smtp, struct inspection *inspection, unsigned code)
 {
-	if (!smtp->certain) {
-		if (code == 250) {
-			smtp_become_certain(smtp, inspection);
-		} else if (code / 10 != 22 && code != 421) {
-			smtp_refuse(smtp, smtp_from_server(smtp));
-		}
+	if (!smtp->certain && code == 250) {
+		smtp_become_certain(smtp, inspection);
 	} else if (is_server_alone(smtp) && smtp->open) {
 		smtp->data_code = (uint16_t)code;
 		smtp->complete = true;
@@ -232,6 +229,14 @@ static void on_foreign_line(struct smtp *smtp, struct inspection *inspection)
 	}
 }
 
+/* The codes of RFC 5321 section 4.2.3 and its extensions; those of FTP's logins and transfers are
+ * others. */
+static bool is_smtp_code(unsigned code)
+{
+	return code == 211 || code == 214 || code == 220 || code == 221 || code == 235 ||
+	       code / 10 == 25 || code == 334 || code == 354 || code >= 400;
+}
+
 void smtp_server_line(struct smtp *smtp, struct inspection *inspection,
 		      const struct smtp_line *line)
 {
@@ -254,13 +259,17 @@ void smtp_server_line(struct smtp *smtp, struct inspection *inspection,
 	if (more) {
 		return;
 	}
+	if (!smtp->certain && !is_smtp_code(code)) {
+		smtp_refuse(smtp, smtp_from_server(smtp));
+		return;
+	}
 	if (!smtp->greeted) {
 		smtp->greeted = true;
-		smtp->refused_code = (uint16_t)(code >= 400 ? code : smtp->refused_code);
+		if (code >= 400 && !smtp->open) {
+			smtp->refused_code = (uint16_t)code;
+		}
 		if (smtp->certain) {
 			smtp_match_banner(smtp, inspection, line->bytes, line->length);
-		} else if (smtp->disguised) {
-			smtp_refuse(smtp, smtp_from_client(smtp));
 		}
 		return;
 	}

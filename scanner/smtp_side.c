@@ -4,46 +4,50 @@
 
 #include <string.h>
 
+#include "scanner/letter.h"
 #include "scanner/scan.h"
 
-/* How far a line is that begins as "AUTH MECHANISM secret" does. */
-enum auth_part { PART_VERB, PART_GAP, PART_MECHANISM, PART_SECRET };
+/* How far a line is that may be "AUTH MECHANISM secret": below PART_GAP, letters of AUTH. */
+enum auth_part { PART_GAP = 5, PART_MECHANISM, PART_SECRET, PART_OTHER };
 
-static bool is_blank(uint8_t byte)
+static uint8_t next_part(uint8_t part, uint8_t byte)
 {
-	return byte == ' ' || byte == '\t';
+	static const char verb[] = "auth";
+	const uint8_t letters = sizeof(verb) - 1;
+	bool blank = byte == ' ' || byte == '\t';
+
+	if (part == 0 && blank) {
+		return 0;
+	}
+	if (part < letters) {
+		return letter_lower_ascii(byte) == (uint8_t)verb[part] ? (uint8_t)(part + 1) :
+									 PART_OTHER;
+	}
+	if (part == letters) {
+		return blank ? PART_GAP : PART_OTHER;
+	}
+	return blank ? (part == PART_GAP ? PART_GAP : PART_SECRET) : PART_MECHANISM;
 }
 
-/* The bytes of AUTH's line that may be kept. */
+/* The bytes of a client's line that may be kept. */
 static size_t before_secret(struct smtp_side *side, const uint8_t *bytes, size_t length)
 {
 	size_t i = 0;
 
-	while (i < length && side->words != PART_SECRET) {
-		bool blank = is_blank(bytes[i]);
-
-		if (blank ? side->words != PART_GAP : side->words == PART_GAP) {
-			side->words++;
-		}
+	while (i < length && side->auth_part < PART_SECRET) {
+		side->auth_part = next_part(side->auth_part, bytes[i]);
 		i++;
 	}
-	return i;
+	return side->auth_part == PART_OTHER ? length : i;
 }
 
 /* Keeps a part of a line that has not ended yet. */
 static void keep(struct smtp_side *side, struct pool *pool, const uint8_t *bytes, size_t length)
 {
-	uint8_t first = bytes[0];
 	size_t room = SMTP_LINE_MAX - side->line.length;
 	size_t unseen = UINT32_MAX - side->line_length;
-	size_t part = length;
+	size_t part = side->role == SMTP_ROLE_CLIENT ? before_secret(side, bytes, length) : length;
 
-	if (side->line.length != 0) {
-		text_copy(pool, &side->line, 0, &first, 1);
-	}
-	if (side->role == SMTP_ROLE_CLIENT && (first == 'A' || first == 'a' || is_blank(first))) {
-		part = before_secret(side, bytes, length);
-	}
 	part = part < room ? part : room;
 	side->last = bytes[length - 1];
 	side->line_length += (uint32_t)(length < unseen ? length : unseen);
@@ -73,7 +77,8 @@ bool smtp_side_line(struct smtp_side *side, struct pool *pool, const uint8_t *by
 		line->length = at;
 	} else {
 		size_t room = SMTP_LINE_MAX - side->line.length;
-		size_t rest = side->secret || side->lost ? 0 : at;
+		bool cut = side->secret || side->lost || side->auth_part == PART_SECRET;
+		size_t rest = cut ? 0 : at;
 		size_t kept = text_copy(pool, &side->line, 0, line->buffer, SMTP_LINE_MAX);
 
 		rest = rest < room ? rest : room;
@@ -94,15 +99,22 @@ void smtp_side_next(struct smtp_side *side, struct pool *pool)
 	text_clear(pool, &side->line);
 	side->line_length = 0;
 	side->last = 0;
-	side->words = 0;
+	side->auth_part = 0;
 	side->secret = false;
 	side->lost = false;
+}
+
+size_t smtp_side_room(const struct smtp_side *side)
+{
+	size_t waiting = (size_t)side->held.length + side->line_length;
+
+	return waiting < SMTP_HELD_MAX ? SMTP_HELD_MAX - waiting : 0;
 }
 
 size_t smtp_side_hold(struct smtp_side *side, struct pool *pool, const uint8_t *bytes,
 		      size_t length)
 {
-	size_t room = SMTP_HELD_MAX - side->held.length;
+	size_t room = smtp_side_room(side);
 	size_t part = length < room ? length : room;
 
 	return part != 0 && text_append(pool, &side->held, bytes, part) ? part : 0;

@@ -28,9 +28,10 @@ struct smtp_side {
 	uint32_t seen; /* bytes; saturates */
 	uint16_t held_at; /* in the first block of `held` */
 	uint8_t last; /* byte of that line */
-	uint8_t words; /* of that line, when it may be AUTH */
+	uint8_t auth_part; /* of that line: how far it is, if it is AUTH */
 	uint8_t role; /* enum smtp_role */
 	bool from_start; /* its SYN was seen */
+	bool spoke; /* a line of it was read */
 	bool secret; /* nothing of that line is kept */
 	bool lost; /* nor can be: no block was left */
 };
@@ -51,6 +52,8 @@ bool smtp_side_line(struct smtp_side *side, struct pool *pool, const uint8_t *by
 		    struct smtp_line *line);
 void smtp_side_next(struct smtp_side *side, struct pool *pool);
 
+/* How many bytes more can wait. A line that has begun waits, too. */
+size_t smtp_side_room(const struct smtp_side *side);
 /* Appends to what waits as much as its bound and the pool allow; returns how much. */
 size_t smtp_side_hold(struct smtp_side *side, struct pool *pool, const uint8_t *bytes,
 		      size_t length);

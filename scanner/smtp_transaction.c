@@ -123,6 +123,7 @@ void smtp_end_transaction(struct smtp *smtp, struct inspection *inspection)
 	smtp->open = false;
 	smtp->in_mail = false;
 	smtp->complete = false;
+	smtp->answered = false;
 	smtp->size = 0;
 	smtp->shapes = 0;
 	smtp->data_code = 0;
@@ -151,7 +152,6 @@ static void end_message(struct smtp *smtp, struct inspection *inspection)
 
 	smtp->mode = SMTP_MODE_COMMAND;
 	smtp->complete = true;
-	smtp->data_code = 0;
 	mail_end(smtp->mail, inspection, true);
 	smtp_match_message(smtp, inspection);
 	if (smtp->deaf) {

@@ -49,6 +49,7 @@ unit-y := \
 	tests/scanner/sha256_test.c \
 	tests/scanner/sides_test.c \
 	tests/scanner/siphash_test.c \
+	tests/scanner/smtp_bounds_test.c \
 	tests/scanner/smtp_command_test.c \
 	tests/scanner/smtp_data_test.c \
 	tests/scanner/smtp_odd_test.c \
@@ -86,6 +87,8 @@ fuzz-y := \
 	tests/fuzz/mail_fuzz.c \
 	tests/fuzz/set_fuzz.c \
 	tests/fuzz/sig_fuzz.c \
+	tests/fuzz/smtp_fuzz.c \
+	tests/fuzz/smtp_split_fuzz.c \
 	tests/fuzz/ssh_fuzz.c \
 	tests/fuzz/stream_fuzz.c \
 	tests/fuzz/tls_fuzz.c

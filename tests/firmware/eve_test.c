@@ -57,6 +57,76 @@ static void ssh_ebury(struct event *event)
 	record_text(event, ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX, "b479");
 }
 
+static void record_recipient(struct event *event, uint16_t code, const char *path)
+{
+	struct {
+		struct event_smtp_rcpt head;
+		char path[64];
+	} recipient = { { code }, "" };
+
+	strcpy(recipient.path, path);
+	event_put(event, ATTRIBUTE_SMTP_RCPT_TO, &recipient, sizeof(recipient.head) + strlen(path));
+}
+
+static void smtp_mail(struct event *event)
+{
+	const struct event_smtp smtp = {
+		.data_code = 250, .starttls = SMTP_STARTTLS_REFUSED, .complete = 1, .size = 4711
+	};
+
+	event->app = APP_SMTP;
+	event->tx_id = 2;
+	record_text(event, ATTRIBUTE_SMTP_BANNER, "mx.example ESMTP");
+	record_text(event, ATTRIBUTE_SMTP_HELO, "ylmf-pc");
+	record_shape(event, ATTRIBUTE_SMTP_HELO_SHAPE, SHAPE_HELO_NO_DOT);
+	record_text(event, ATTRIBUTE_SMTP_AUTH_MECHANISM, "PLAIN");
+	record_text(event, ATTRIBUTE_SMTP_MAIL_FROM, "<www-data@web.example>");
+	record_recipient(event, 250, "<a@b.example>");
+	record_recipient(event, 0, "<\"c d\"@e.example>");
+	event_put(event, ATTRIBUTE_SMTP, &smtp, sizeof(smtp));
+	record_shape(event, ATTRIBUTE_SMTP_SHAPE, SHAPE_SMTP_WEB_USER_SENDER);
+	record_text(event, ATTRIBUTE_MAIL_FROM, "Caf\xc3\xa9 <c@d.example>");
+	record_text(event, ATTRIBUTE_MAIL_TO, "a@b.example");
+	record_text(event, ATTRIBUTE_MAIL_CC, "e@f.example");
+	record_text(event, ATTRIBUTE_MAIL_TO, "g@h.example");
+	record_text(event, ATTRIBUTE_MAIL_DATE, "Mon, 01 Jun 2026 10:00:00 +0000");
+	record_text(event, ATTRIBUTE_MAIL_SUBJECT, "hello");
+	record_text(event, ATTRIBUTE_MAIL_MESSAGE_ID, "<1@web.example>");
+	record_text(event, ATTRIBUTE_MAIL_X_MAILER, "mailer 1");
+	record_text(event, ATTRIBUTE_MAIL_RECEIVED, "from x by y");
+	record_text(event, ATTRIBUTE_MAIL_ATTACHMENT, "invoice.pdf");
+	record_text(event, ATTRIBUTE_MAIL_HEADER_ORDER, "from,to,cc,to");
+	record_text(event, ATTRIBUTE_MAIL_BOUNDARY_SHAPE, "9A1a3");
+}
+
+static void smtp_session(struct event *event)
+{
+	const struct event_smtp smtp = { .refused_code = 554 };
+
+	event->app = APP_SMTP;
+	record_text(event, ATTRIBUTE_SMTP_BANNER, "mx.example");
+	event_put(event, ATTRIBUTE_SMTP, &smtp, sizeof(smtp));
+}
+
+static void alert_of_mail(struct event *event)
+{
+	const struct event_smtp smtp = { .size = 10 };
+	const struct event_alert alert = {
+		.sid = 3,
+		.revision = 1,
+		.severity = 2,
+		.field = FIELD_SMTP_RCPT_TO,
+	};
+
+	event->app = APP_SMTP;
+	event->tx_id = 1;
+	record_alert(event, &alert, "drop box");
+	record_recipient(event, 550, "<a@b.example>");
+	record_recipient(event, 250, "<c@d.example>");
+	record_recipient(event, 0, "<e@f.example>");
+	event_put(event, ATTRIBUTE_SMTP, &smtp, sizeof(smtp));
+}
+
 static void dns_query(struct event *event)
 {
 	record_dns_tuple(event);
@@ -283,6 +353,9 @@ static const struct {
 	{ "alert, enforced", EVENT_ALERT, alert_enforced, &plain },
 	{ "alert, tls", EVENT_ALERT, alert_of_tls, &plain },
 	{ "alert, address", EVENT_ALERT, alert_of_address, &plain },
+	{ "smtp", EVENT_SMTP, smtp_mail, &named },
+	{ "smtp, no mail", EVENT_SMTP, smtp_session, &plain },
+	{ "alert, mail", EVENT_ALERT, alert_of_mail, &plain },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 

@@ -8,6 +8,9 @@ OUTDIR/capture/  [u8 bytes that one read gives][a capture file, pcap and pcapng,
 OUTDIR/decode/   one Ethernet frame
 OUTDIR/dns/      one UDP payload of port 53, or what one side of a DNS connection said
 OUTDIR/mail/     [u8 lowest bit: the message does not end; the others: how long pieces are][message]
+OUTDIR/smtp/     payloads of one SMTP connection, as of SSH (the direction's next bit: then silence)
+OUTDIR/smtp_split/ [u32 what splits and order are drawn from][u16 length][the client's bytes][the
+                 server's bytes], both without their first line
 OUTDIR/stream/   frames of one connection: ([u16 length, little-endian][frame])…
 OUTDIR/ssh/      payloads of one SSH connection in the order sent:
                  ([u8 direction: 0 by the originator, 1 by the responder][u16 length, little-endian]
@@ -100,6 +103,7 @@ def seed_connections(corpus, packets, speaks_ssh):
         if speaks_ssh:
             corpus.add("ssh", records((direction, payload) for direction, _, payload in segments))
         seed_mail(corpus, segments)
+        seed_smtp(corpus, [(direction, payload) for direction, _, payload in segments if payload])
         seed_tls(corpus, [(direction, payload) for direction, _, payload in segments if payload])
         if 53 in (flow[3], flow[5]):
             for side in (0, 1):
@@ -115,6 +119,16 @@ def seed_mail(corpus, segments):
             message = part.split(b"\r\n.\r\n")[0].replace(b"\r\n..", b"\r\n.")
             if len(message) <= SEED_MAX_BYTES:
                 corpus.add("mail", bytes([37 * turn % 256 & 0xFE]) + message)
+
+
+def seed_smtp(corpus, said):
+    sides = [b"".join(payload for direction, payload in said if direction == side) for side in (0, 1)]
+    if not sides[1].startswith(b"220") and b"MAIL FROM" not in sides[0]:
+        return
+    corpus.add("smtp", records(said))
+    client, server = (side.partition(b"\n")[2][:SEED_MAX_BYTES // 2] for side in sides)
+    corpus.add("smtp_split", struct.pack("<IH", len(client) * 2654435761 & 0xFFFFFFFF, len(client)) +
+               client + server)
 
 
 def seed_tls(corpus, said):

@@ -173,7 +173,8 @@ static void smtp_behind_an_unknown_command_is_read(void **state)
 	assert_smtp_read();
 }
 
-/* What greets like a mail server and does not say so is not waited for. */
+/* What greets like a mail server and does not say so is left at its first reply that is not
+ * SMTP's. */
 static void ftp_behind_nonsense_is_left_alone(void **state)
 {
 	(void)state;
@@ -181,6 +182,7 @@ static void ftp_behind_nonsense_is_left_alone(void **state)
 	server("220 (vsFTPd 3.0.3)\r\n");
 	server("530 Please login with USER and PASS.\r\n");
 	client("USER x\r\n");
+	server("331 Please specify the password.\r\n");
 	assert_int_equal(flow_seen(rig_flow(&rig, &connection)), SEEN_FINISHED);
 	rig_flush(&rig);
 	assert_int_equal(rig_note(&rig, EVENT_FLOW, 0)->app, APP_OTHER);

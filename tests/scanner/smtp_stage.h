@@ -373,6 +373,53 @@ static inline bool had_anomaly(enum anomaly anomaly)
 	return (stage.anomalies >> anomaly & 1) != 0;
 }
 
+/* ---- a session to go on with ------------------------------------------------- */
+
+#define GREETING "220 mx ESMTP\r\n"
+#define EVENT_HEAD "event 0\n  banner mx ESMTP\n  helo a.example\n"
+
+/* As often as `total` bytes hold. */
+static char big[3 * SMTP_HELD_MAX + 1];
+
+static inline const char *many(const char *text, size_t total)
+{
+	size_t length = strlen(text), at = 0;
+
+	assert_true(total < sizeof(big));
+	for (; at + length <= total; at += length) {
+		memcpy(big + at, text, length);
+	}
+	big[at] = '\0';
+	return big;
+}
+
+static inline void begin_session(void)
+{
+	stage_begin();
+	play_text(SERVER, GREETING);
+	play_text(CLIENT, "EHLO a.example\r\n");
+	play_text(SERVER, "250-mx\r\n250 CHUNKING\r\n");
+}
+
+static inline void say_both(const char *command, const char *reply)
+{
+	play_text(CLIENT, command);
+	play_text(SERVER, reply);
+}
+
+/* As far as the server's 354. */
+static inline void begin_mail(void)
+{
+	begin_session();
+	say_both("MAIL FROM:<a@b.example>\r\n", "250 ok\r\n");
+	say_both("RCPT TO:<c@d.example>\r\n", "250 ok\r\n");
+	say_both("DATA\r\n", "354 go\r\n");
+}
+
+#define MAIL_HEAD EVENT_HEAD "  from <a@b.example>\n  to 250 <c@d.example>\n"
+
+/* ---- outcomes --------------------------------------------------------------- */
+
 /* What a run of the stage came to. */
 struct outcome {
 	struct said values[2], events, mails;
