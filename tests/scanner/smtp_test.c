@@ -88,20 +88,24 @@ static void check_splits(const struct turn *turns, size_t count, const struct ou
 static unsigned check_orders(const struct turn *turns, size_t count, const struct outcome *outcome)
 {
 	unsigned orders = 0;
+	int server_turns = 0;
 
 	assert_true(count <= 16);
+	for (size_t i = 0; i < count; i++) {
+		server_turns += turns[i].sender == SERVER;
+	}
 	for (uint32_t order = 0; order < 1u << count; order++) {
 		size_t next[2] = { 0, 0 }, played = 0;
 
+		if (__builtin_popcount(order) != server_turns) {
+			continue; /* not an order of these turns */
+		}
 		stage_begin();
 		for (size_t i = 0; i < count; i++) {
 			enum direction sender = (order >> i & 1) != 0 ? SERVER : CLIENT;
 
 			while (next[sender] < count && turns[next[sender]].sender != sender) {
 				next[sender]++;
-			}
-			if (next[sender] == count) {
-				break; /* not an order of these turns */
 			}
 			play_text(sender, turns[next[sender]++].text);
 			played++;
