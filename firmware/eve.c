@@ -14,16 +14,18 @@
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
 enum { PROTOCOL_SCTP = 132 };
 
-static const char *const type_names[EVENT_TYPE_COUNT] = {
-	[EVENT_SSH] = "ssh",	     [EVENT_DNS] = "dns",	    [EVENT_FLOW] = "flow",
-	[EVENT_ANOMALY] = "anomaly", [EVENT_ALERT] = "alert",	    [EVENT_SMTP] = "smtp",
-	[EVENT_TLS] = "tls",	     [EVENT_FILEINFO] = "fileinfo",
+static const struct json_word type_names[EVENT_TYPE_COUNT] = {
+	[EVENT_SSH] = JSON_WORD("ssh"),	    [EVENT_DNS] = JSON_WORD("dns"),
+	[EVENT_FLOW] = JSON_WORD("flow"),   [EVENT_ANOMALY] = JSON_WORD("anomaly"),
+	[EVENT_ALERT] = JSON_WORD("alert"), [EVENT_SMTP] = JSON_WORD("smtp"),
+	[EVENT_TLS] = JSON_WORD("tls"),	    [EVENT_FILEINFO] = JSON_WORD("fileinfo"),
 };
 
 /* Suricata says "failed" when it looked and knew nothing. */
-static const char *const app_names[APP_COUNT] = {
-	[APP_SSH] = "ssh", [APP_DNS] = "dns",	   [APP_SMTP] = "smtp",
-	[APP_TLS] = "tls", [APP_OTHER] = "failed",
+static const struct json_word app_names[APP_COUNT] = {
+	[APP_SSH] = JSON_WORD("ssh"),	   [APP_DNS] = JSON_WORD("dns"),
+	[APP_SMTP] = JSON_WORD("smtp"),	   [APP_TLS] = JSON_WORD("tls"),
+	[APP_OTHER] = JSON_WORD("failed"),
 };
 
 /* As Suricata spells them, the usual ones first. */
@@ -31,24 +33,24 @@ static void put_protocol(struct json *json, uint8_t protocol)
 {
 	static const struct {
 		uint8_t number;
-		const char *name;
+		struct json_word name;
 	} names[] = {
-		{ PROTOCOL_TCP, "TCP" },
-		{ PROTOCOL_UDP, "UDP" },
-		{ PROTOCOL_ICMP, "ICMP" },
-		{ 2, "IGMP" },
-		{ 4, "IP-ENCAP" },
-		{ 41, "IPv6" },
-		{ 47, "GRE" },
-		{ 50, "ESP" },
-		{ 51, "AH" },
-		{ PROTOCOL_ICMPV6, "IPv6-ICMP" },
-		{ PROTOCOL_SCTP, "SCTP" },
+		{ PROTOCOL_TCP, JSON_WORD("TCP") },
+		{ PROTOCOL_UDP, JSON_WORD("UDP") },
+		{ PROTOCOL_ICMP, JSON_WORD("ICMP") },
+		{ 2, JSON_WORD("IGMP") },
+		{ 4, JSON_WORD("IP-ENCAP") },
+		{ 41, JSON_WORD("IPv6") },
+		{ 47, JSON_WORD("GRE") },
+		{ 50, JSON_WORD("ESP") },
+		{ 51, JSON_WORD("AH") },
+		{ PROTOCOL_ICMPV6, JSON_WORD("IPv6-ICMP") },
+		{ PROTOCOL_SCTP, JSON_WORD("SCTP") },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].number == protocol) {
-			json_string(json, "proto", names[i].name);
+			json_put_word(json, "proto", names[i].name);
 			return;
 		}
 	}
@@ -120,7 +122,7 @@ static inline void put_time(struct json *json, const char *key, struct timestamp
 static void put_head(struct json *json, const struct event *event,
 		     const struct eve_options *options)
 {
-	const char *app = app_names[event->app];
+	const struct json_word app = app_names[event->app];
 
 	put_time(json, "timestamp", event->time);
 	if (event->flow_id != 0) {
@@ -129,7 +131,7 @@ static void put_head(struct json *json, const struct event *event,
 	if (options->interface != NULL) {
 		json_string(json, "in_iface", options->interface);
 	}
-	json_string(json, "event_type", type_names[event->type]);
+	json_put_word(json, "event_type", type_names[event->type]);
 	if (event->tuple.family != 0) {
 		put_vlan(json, &event->tuple);
 		put_tuple(json, &event->tuple, options->communities);
@@ -138,9 +140,9 @@ static void put_head(struct json *json, const struct event *event,
 		json_string(json, "host", options->host);
 	}
 	/* on the others it is what event_type says */
-	if (app != NULL && (event->type == EVENT_FLOW || event->type == EVENT_ALERT ||
-			    event->type == EVENT_FILEINFO)) {
-		json_string(json, "app_proto", app);
+	if (app.text != NULL && (event->type == EVENT_FLOW || event->type == EVENT_ALERT ||
+				 event->type == EVENT_FILEINFO)) {
+		json_put_word(json, "app_proto", app);
 	}
 	if (event->type != EVENT_FLOW && event->type != EVENT_SSH && event->type != EVENT_SMTP) {
 		json_string(json, "direction",
@@ -154,15 +156,15 @@ static void put_head(struct json *json, const struct event *event,
 
 static void put_flow(struct json *json, const struct event *event)
 {
-	static const char *const states[] = {
-		[FLOW_STATE_NEW] = "new",
-		[FLOW_STATE_ESTABLISHED] = "established",
-		[FLOW_STATE_CLOSED] = "closed",
+	static const struct json_word states[] = {
+		[FLOW_STATE_NEW] = JSON_WORD("new"),
+		[FLOW_STATE_ESTABLISHED] = JSON_WORD("established"),
+		[FLOW_STATE_CLOSED] = JSON_WORD("closed"),
 	};
-	static const char *const reasons[] = {
-		[FLOW_REASON_TIMEOUT] = "timeout",
-		[FLOW_REASON_FORCED] = "forced",
-		[FLOW_REASON_SHUTDOWN] = "shutdown",
+	static const struct json_word reasons[] = {
+		[FLOW_REASON_TIMEOUT] = JSON_WORD("timeout"),
+		[FLOW_REASON_FORCED] = JSON_WORD("forced"),
+		[FLOW_REASON_SHUTDOWN] = JSON_WORD("shutdown"),
 	};
 	const struct event_attribute *attribute = event_find(event, ATTRIBUTE_FLOW);
 	struct event_flow flow;
@@ -181,8 +183,8 @@ static void put_flow(struct json *json, const struct event *event)
 	put_time(json, "start", flow.start);
 	put_time(json, "end", flow.end);
 	json_number(json, "age", age_ns / NS_PER_S);
-	json_string(json, "state", states[flow.state]);
-	json_string(json, "reason", reasons[flow.reason]);
+	json_put_word(json, "state", states[flow.state]);
+	json_put_word(json, "reason", reasons[flow.reason]);
 	json_bool(json, "alerted", flow.alerted != 0);
 	json_object_end(json);
 }
@@ -199,8 +201,8 @@ static void put_anomaly(struct json *json, const struct event *event)
 	const struct anomaly_info *info = anomaly_info(anomaly.anomaly);
 
 	json_object_begin(json, "anomaly");
-	if (app_names[event->app] != NULL) {
-		json_string(json, "app_proto", app_names[event->app]);
+	if (app_names[event->app].text != NULL) {
+		json_put_word(json, "app_proto", app_names[event->app]);
 	}
 	json_string(json, "type", info->type);
 	json_string(json, "event", info->event);

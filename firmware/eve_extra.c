@@ -15,38 +15,35 @@ enum form { FORM_TEXT, FORM_SHAPE, FORM_RECIPIENT };
 
 /* By kind; those without a key stand elsewhere. */
 static const struct extra {
-	const char *key;
+	struct json_word key;
 	enum form form;
 } extras[ATTRIBUTE_KIND_COUNT] = {
-	[ATTRIBUTE_SSH_CLIENT_HASSH_CORE] = { "ssh.client.hassh.core", FORM_TEXT },
-	[ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE] = { "ssh.client.ident.shape", FORM_SHAPE },
-	[ATTRIBUTE_SSH_SERVER_HASSH_CORE] = { "ssh.server.hassh.core", FORM_TEXT },
-	[ATTRIBUTE_SSH_SERVER_IDENT_SHAPE] = { "ssh.server.ident.shape", FORM_SHAPE },
-	[ATTRIBUTE_SSH_HOSTKEY_SHA256] = { "ssh.hostkey.sha256", FORM_TEXT },
-	[ATTRIBUTE_SSH_HOSTKEY_TYPE] = { "ssh.hostkey.type", FORM_TEXT },
-	[ATTRIBUTE_DNS_SHAPE] = { "dns.shape", FORM_SHAPE },
-	[ATTRIBUTE_SMTP_HELO_SHAPE] = { "smtp.helo.shape", FORM_SHAPE },
-	[ATTRIBUTE_SMTP_BANNER] = { "smtp.banner", FORM_TEXT },
-	[ATTRIBUTE_SMTP_AUTH_MECHANISM] = { "smtp.auth.mechanism", FORM_TEXT },
-	[ATTRIBUTE_SMTP_RCPT_TO] = { "smtp.rcpt.code", FORM_RECIPIENT },
-	[ATTRIBUTE_SMTP_SHAPE] = { "smtp.shape", FORM_SHAPE },
-	[ATTRIBUTE_MAIL_HEADER_ORDER] = { "smtp.header.order", FORM_TEXT },
-	[ATTRIBUTE_MAIL_BOUNDARY_SHAPE] = { "smtp.boundary.shape", FORM_TEXT },
+	[ATTRIBUTE_SSH_CLIENT_HASSH_CORE] = { JSON_WORD("ssh.client.hassh.core"), FORM_TEXT },
+	[ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE] = { JSON_WORD("ssh.client.ident.shape"), FORM_SHAPE },
+	[ATTRIBUTE_SSH_SERVER_HASSH_CORE] = { JSON_WORD("ssh.server.hassh.core"), FORM_TEXT },
+	[ATTRIBUTE_SSH_SERVER_IDENT_SHAPE] = { JSON_WORD("ssh.server.ident.shape"), FORM_SHAPE },
+	[ATTRIBUTE_SSH_HOSTKEY_SHA256] = { JSON_WORD("ssh.hostkey.sha256"), FORM_TEXT },
+	[ATTRIBUTE_SSH_HOSTKEY_TYPE] = { JSON_WORD("ssh.hostkey.type"), FORM_TEXT },
+	[ATTRIBUTE_DNS_SHAPE] = { JSON_WORD("dns.shape"), FORM_SHAPE },
+	[ATTRIBUTE_SMTP_HELO_SHAPE] = { JSON_WORD("smtp.helo.shape"), FORM_SHAPE },
+	[ATTRIBUTE_SMTP_BANNER] = { JSON_WORD("smtp.banner"), FORM_TEXT },
+	[ATTRIBUTE_SMTP_AUTH_MECHANISM] = { JSON_WORD("smtp.auth.mechanism"), FORM_TEXT },
+	[ATTRIBUTE_SMTP_RCPT_TO] = { JSON_WORD("smtp.rcpt.code"), FORM_RECIPIENT },
+	[ATTRIBUTE_SMTP_SHAPE] = { JSON_WORD("smtp.shape"), FORM_SHAPE },
+	[ATTRIBUTE_MAIL_HEADER_ORDER] = { JSON_WORD("smtp.header.order"), FORM_TEXT },
+	[ATTRIBUTE_MAIL_BOUNDARY_SHAPE] = { JSON_WORD("smtp.boundary.shape"), FORM_TEXT },
 };
 
-/* "250 <a@b.example>" */
-static void put_recipient(struct json *json, const char *key,
-			  const struct event_attribute *attribute)
+/* "250 <a@b.example>", behind its first quote. */
+static void put_recipient(struct json *json, const struct event_attribute *attribute)
 {
-	struct line *line = json_string_begin(json, key);
 	struct event_smtp_rcpt recipient;
 
 	memcpy(&recipient, attribute->data, sizeof(recipient));
-	line_decimal(line, recipient.code, 1);
-	line_string(line, " ");
-	json_piece(json, attribute->data + sizeof(recipient),
-		   attribute->length - sizeof(recipient));
-	json_string_end(json);
+	line_decimal(&json->line, recipient.code, 1);
+	line_char(&json->line, ' ');
+	json_text_rest(json, attribute->data + sizeof(recipient),
+		       attribute->length - sizeof(recipient));
 }
 
 /* Whether it says anything: a recipient without an answer has no code. */
@@ -57,21 +54,25 @@ static bool has_value(const struct extra *extra, const struct event_attribute *a
 	if (extra->form == FORM_RECIPIENT) {
 		memcpy(&recipient, attribute->data, sizeof(recipient));
 	}
-	return extra->key != NULL && recipient.code != 0;
+	return extra->key.text != NULL && recipient.code != 0;
 }
 
-static void put_value(struct json *json, const char *key, const struct extra *extra,
+static void put_value(struct json *json, struct json_word key, const struct extra *extra,
 		      const struct event_attribute *attribute)
 {
+	const char *shape;
+
+	json_key_word(json, key, "\"");
 	switch (extra->form) {
 	case FORM_TEXT:
-		eve_attribute(json, key, attribute);
+		json_text_rest(json, attribute->data, attribute->length);
 		break;
 	case FORM_SHAPE:
-		json_string(json, key, shape_name(attribute->data[0]));
+		shape = shape_name(attribute->data[0]);
+		json_text_rest(json, shape, strlen(shape));
 		break;
 	case FORM_RECIPIENT:
-		put_recipient(json, key, attribute);
+		put_recipient(json, attribute);
 		break;
 	}
 }
@@ -212,10 +213,10 @@ static void put_extra_list(struct json *json, const struct event *event,
 	for (; attribute != NULL; attribute = event_next_attribute(event, attribute)) {
 		if (attribute->kind == kind && has_value(extra, attribute)) {
 			if (!open) {
-				json_array_begin(json, extra->key);
+				json_array_begin(json, extra->key.text);
 				open = true;
 			}
-			put_value(json, NULL, extra, attribute);
+			put_value(json, (struct json_word){ NULL, 0 }, extra, attribute);
 		}
 	}
 	if (open) {
@@ -245,7 +246,7 @@ void eve_extra_metadata(struct json *json, const struct event *event)
 		put_outcome_lists(json, smtp);
 	}
 	for (enum event_attribute_kind kind = 0; kind < ATTRIBUTE_KIND_COUNT; kind++) {
-		if (extras[kind].key != NULL) {
+		if (extras[kind].key.text != NULL) {
 			put_extra_list(json, event, kind);
 		}
 	}

@@ -20,29 +20,47 @@ struct json {
 	bool comma; /* a value stands before */
 };
 
+/* A word of a table: plain ASCII, and its length as known when it is compiled. No text: none. */
+struct json_word {
+	const char *text;
+	size_t length;
+};
+#define JSON_WORD(string)                  \
+	{                                  \
+		string, sizeof(string) - 1 \
+	}
+
 void json_init(struct json *json, char *out, size_t size);
 
 /* What stands before a value: a comma, the key, and with `opening` the value's first character.
- * For the calls below only. */
-static inline void json_key(struct json *json, const char *key, const char *opening)
+ * For the calls below, and for strings of which the pieces are written one by one. */
+static inline void json_key_word(struct json *json, struct json_word key, const char *opening)
 {
-	size_t length = key != NULL ? strlen(key) : 0, more = strlen(opening);
-	char *at = line_room(&json->line, json->comma + (key != NULL ? length + 3 : 0) + more);
+	size_t more = strlen(opening);
+	char *at = line_room(&json->line,
+			     json->comma + (key.text != NULL ? key.length + 3 : 0) + more);
 
 	if (at != NULL) {
 		if (json->comma) {
 			*at++ = ',';
 		}
-		if (key != NULL) {
+		if (key.text != NULL) {
 			*at++ = '"';
-			memcpy(at, key, length);
-			at += length;
+			memcpy(at, key.text, key.length);
+			at += key.length;
 			*at++ = '"';
 			*at++ = ':';
 		}
 		memcpy(at, opening, more);
 	}
 	json->comma = true;
+}
+
+static inline void json_key(struct json *json, const char *key, const char *opening)
+{
+	const struct json_word word = { key, key != NULL ? strlen(key) : 0 };
+
+	json_key_word(json, word, opening);
 }
 
 static inline void json_close(struct json *json, char bracket)
@@ -100,6 +118,19 @@ static inline void json_text(struct json *json, const char *key, const void *byt
 static inline void json_string(struct json *json, const char *key, const char *string)
 {
 	json_text(json, key, string, strlen(string));
+}
+
+/* A word as value: nothing in it is to be escaped. */
+static inline void json_put_word(struct json *json, const char *key, struct json_word word)
+{
+	char *at;
+
+	json_key(json, key, "\"");
+	at = line_room(&json->line, word.length + 1);
+	if (at != NULL) {
+		line_copy(at, word.text, word.length);
+		at[word.length] = '"';
+	}
 }
 
 static inline void json_number(struct json *json, const char *key, uint64_t value)

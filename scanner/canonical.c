@@ -11,6 +11,7 @@
 #include "scanner/hash/words.h"
 #include "scanner/letter.h"
 #include "scanner/punycode.h"
+#include "scanner/uninitialized.h"
 
 /* RFC 1035 section 2.3.4 allows 255 on the wire, of which a dotted text has 253. */
 #define DOMAIN_MAX 255
@@ -282,7 +283,7 @@ static int quoted(struct span in, struct writer *out)
 /* `in` may not be empty. */
 static int local_part(struct span in, struct writer *out)
 {
-	uint8_t content[CANONICAL_MAX];
+	uint8_t content[CANONICAL_MAX] UNINITIALIZED;
 	struct writer plain = { content, 0, CANONICAL_MAX, false };
 	int end;
 

@@ -9,6 +9,7 @@
 
 #include "scanner/canonical.h"
 #include "scanner/policy.h"
+#include "scanner/uninitialized.h"
 
 /* Beside the SIDs, which stay below 2^31. */
 #define WHAT_ANOMALY (1ull << 63)
@@ -43,7 +44,7 @@ static void match(struct inspection *inspection, enum field field, enum directio
 void inspect_value(struct inspection *inspection, enum field field, enum direction sender,
 		   const uint8_t *value, size_t length)
 {
-	uint8_t out[CANONICAL_MAX];
+	uint8_t out[CANONICAL_MAX] UNINITIALIZED;
 
 	if (!inspect_wants(inspection, field)) {
 		return;

@@ -11,6 +11,7 @@
 #include "scanner/mail_part.h"
 #include "scanner/mail_value.h"
 #include "scanner/scan.h"
+#include "scanner/uninitialized.h"
 
 static const uint8_t nothing[1];
 
@@ -121,7 +122,7 @@ static void end_field(struct mail *mail, struct inspection *inspection, const ui
 		mail_value_truncated(mail);
 		mail->order_cut = true;
 	} else if (mail->name_length != 0) {
-		uint8_t field[MAIL_FIELD_MAX];
+		uint8_t field[MAIL_FIELD_MAX] UNINITIALIZED;
 
 		text_copy(inspection->pool, &mail->gathered, 0, field, mail->gathered.length);
 		mail_field_read(mail, inspection, field, mail->gathered.length,
@@ -141,7 +142,7 @@ enum line {
 static enum line first_line(struct mail *mail, const struct pool *pool, const uint8_t *bytes,
 			    size_t length)
 {
-	uint8_t joined[MAIL_FIELD_NAME_MAX];
+	uint8_t joined[MAIL_FIELD_NAME_MAX] UNINITIALIZED;
 	const uint8_t *line = bytes;
 	size_t all = mail->gathered_length + length;
 
@@ -177,7 +178,7 @@ static void feed(struct mail *mail, struct inspection *inspection, const uint8_t
 /* The block has ended; what is gathered of a line is not of it. */
 static void end_block_before_line(struct mail *mail, struct inspection *inspection)
 {
-	uint8_t line[MAIL_FIELD_NAME_MAX];
+	uint8_t line[MAIL_FIELD_NAME_MAX] UNINITIALIZED;
 	size_t length =
 		text_copy(inspection->pool, &mail->gathered, 0, line, mail->gathered.length);
 

@@ -11,6 +11,7 @@
 #include "scanner/letter.h"
 #include "scanner/mail_part.h"
 #include "scanner/mail_value.h"
+#include "scanner/uninitialized.h"
 
 enum mail_field {
 	FROM,
@@ -100,7 +101,7 @@ static enum mail_field known(const uint8_t *lower, size_t length)
 static void match_field(const struct mail *mail, struct inspection *inspection,
 			const struct field_view *field)
 {
-	uint8_t value[MAIL_FIELD_MAX + 1];
+	uint8_t value[MAIL_FIELD_MAX + 1] UNINITIALIZED;
 
 	if (field->value.cut || !inspect_wants(inspection, FIELD_SMTP_HEADER)) {
 		return;
@@ -244,7 +245,7 @@ void mail_field_read(struct mail *mail, struct inspection *inspection, const uin
 		     size_t length, bool cut)
 {
 	struct field_view view = { field, mail->name_length, { 0 } };
-	uint8_t name[1 + MAIL_FIELD_NAME_MAX];
+	uint8_t name[1 + MAIL_FIELD_NAME_MAX] UNINITIALIZED;
 	size_t at = mail->name_length;
 	bool comma = false;
 
@@ -284,7 +285,7 @@ void mail_field_read(struct mail *mail, struct inspection *inspection, const uin
 
 void mail_field_end(const struct mail *mail, struct inspection *inspection)
 {
-	uint8_t order[CANONICAL_MAX];
+	uint8_t order[CANONICAL_MAX] UNINITIALIZED;
 
 	if (mail->order_cut || mail->order.length == 0 ||
 	    !inspect_wants(inspection, FIELD_SMTP_HEADER_ORDER)) {

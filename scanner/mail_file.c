@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scanner/mime.h"
+#include "scanner/uninitialized.h"
 
 #define STRIDE 1024u /* bytes decoded at once; whole blocks of the hash come of it */
 
@@ -52,7 +53,7 @@ static void put(struct mail_file *file, struct inspection *inspection, const uin
 static void put_base64(struct mail_file *file, struct inspection *inspection, const uint8_t *bytes,
 		       size_t length)
 {
-	uint8_t decoded[BASE64_DECODED_MAX(STRIDE)];
+	uint8_t decoded[BASE64_DECODED_MAX(STRIDE)] UNINITIALIZED;
 
 	while (length != 0 && file->hashing) {
 		size_t part = length < STRIDE ? length : STRIDE;
@@ -68,7 +69,7 @@ static void put_base64(struct mail_file *file, struct inspection *inspection, co
 static void put_quoted(struct mail_file *file, struct inspection *inspection, const uint8_t *bytes,
 		       size_t length)
 {
-	uint8_t decoded[QUOTED_PRINTABLE_DECODED_MAX(STRIDE)];
+	uint8_t decoded[QUOTED_PRINTABLE_DECODED_MAX(STRIDE)] UNINITIALIZED;
 
 	while (length != 0) {
 		size_t part = length < STRIDE ? length : STRIDE;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scanner/scan.h"
+#include "scanner/uninitialized.h"
 
 /* --- header fields -------------------------------------------------------------------- */
 
@@ -50,7 +51,7 @@ static void take_boundary(struct mail *mail, struct inspection *inspection,
 			  const struct mime_boundary *boundary)
 {
 	size_t at = boundaries_end(mail);
-	uint8_t shape[CANONICAL_MAX];
+	uint8_t shape[CANONICAL_MAX] UNINITIALIZED;
 
 	if (boundary->too_long || mail->depth == MAIL_DEPTH_MAX ||
 	    boundary->length > MAIL_BOUNDARIES_MAX - at) {
@@ -72,8 +73,8 @@ static void take_boundary(struct mail *mail, struct inspection *inspection,
 void mail_part_read_type(struct mail *mail, struct inspection *inspection, struct mail_value value)
 {
 	struct mail_part *part = &mail->part;
-	struct mime_boundary boundary;
-	struct mime_name name;
+	struct mime_boundary boundary UNINITIALIZED;
+	struct mime_name name UNINITIALIZED;
 
 	if (part->has_type) {
 		return;
@@ -95,7 +96,7 @@ void mail_part_read_disposition(struct mail *mail, struct inspection *inspection
 				struct mail_value value)
 {
 	struct mail_part *part = &mail->part;
-	struct mime_name name;
+	struct mime_name name UNINITIALIZED;
 
 	if (part->has_disposition) {
 		return;
@@ -119,7 +120,7 @@ void mail_part_read_encoding(struct mail *mail, struct mail_value value)
 
 static void match_name(struct mail *mail, struct inspection *inspection)
 {
-	uint8_t name[MIME_NAME_MAX];
+	uint8_t name[MIME_NAME_MAX] UNINITIALIZED;
 	size_t length = text_copy(inspection->pool, &mail->part.name, 0, name, sizeof(name));
 
 	if (length != 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scanner/mail_word.h"
+#include "scanner/uninitialized.h"
 
 #define RECORD_HEAD 3u
 
@@ -71,7 +72,7 @@ static void unfold(struct mail_text *text, const uint8_t *in, size_t length)
 void mail_value_keep(struct mail *mail, struct inspection *inspection,
 		     enum event_attribute_kind kind, struct mail_value value)
 {
-	struct record record;
+	struct record record UNINITIALIZED;
 
 	record.value = (struct mail_text){ record.bytes + RECORD_HEAD, 0, CANONICAL_MAX, false };
 	unfold(&record.value, value.at, value.length);
@@ -169,14 +170,14 @@ void mail_describe(const struct mail *mail, const struct inspection *inspection,
 		   struct event *event)
 {
 	struct reader reader = { mail, inspection->pool, 0 };
-	uint8_t value[CANONICAL_MAX];
+	uint8_t value[CANONICAL_MAX] UNINITIALIZED;
 	size_t length;
 	unsigned kind;
 
 	while ((kind = read_record(&reader, value, &length)) != 0) {
 		if (has_words(kind)) {
 			/* ISO-8859 letters take two bytes, some of windows-1252 three */
-			uint8_t bytes[3 * CANONICAL_MAX];
+			uint8_t bytes[3 * CANONICAL_MAX] UNINITIALIZED;
 			struct mail_text decoded = { bytes, 0, sizeof(bytes), false };
 
 			mail_word_decode(&decoded, value, length);
@@ -203,7 +204,7 @@ void mail_facts(const struct mail *mail, const struct inspection *inspection,
 {
 	static const char name[] = "subject"; /* and the '\0' behind it */
 	struct reader reader = { mail, inspection->pool, 0 };
-	uint8_t value[sizeof(name) + CANONICAL_MAX];
+	uint8_t value[sizeof(name) + CANONICAL_MAX] UNINITIALIZED;
 	size_t length;
 	unsigned kind;
 

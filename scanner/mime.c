@@ -11,6 +11,7 @@
 #include "scanner/letter.h"
 #include "scanner/mail_word.h"
 #include "scanner/quoted_printable.h"
+#include "scanner/uninitialized.h"
 
 /* Pieces of one parameter that are looked at; the first ones by number. */
 #define PIECES_MAX 32
@@ -102,6 +103,13 @@ struct parameter {
 	uint8_t count;
 	struct piece pieces[PIECES_MAX]; /* NAME*=…, NAME*0=…, NAME*1*=… */
 };
+
+static void begin_parameter(struct parameter *parameter, const char *name)
+{
+	parameter->name = name;
+	parameter->has_plain = false;
+	parameter->count = 0;
+}
 
 /* Behind the first '*' of a parameter's name: a number, '*', or both. False: neither. */
 static bool read_number(struct span in, struct piece *piece)
@@ -273,7 +281,7 @@ static void put_parameter(struct mail_text *text, const struct parameter *parame
 	const struct piece *piece = find_piece(parameter, 0);
 
 	if (piece == NULL && parameter->has_plain) {
-		uint8_t bytes[2 * MIME_NAME_MAX];
+		uint8_t bytes[2 * MIME_NAME_MAX] UNINITIALIZED;
 		struct mail_text plain = { bytes, 0, sizeof(bytes), false };
 
 		put_plain(words ? &plain : text, &parameter->plain);
@@ -338,8 +346,10 @@ enum mime_type mime_content_type(const uint8_t *value, size_t length,
 				 struct mime_boundary *boundary, struct mime_name *name)
 {
 	struct span in = { value, length };
-	struct parameter names = { .name = "name" }, boundaries = { .name = "boundary" };
+	struct parameter names UNINITIALIZED, boundaries UNINITIALIZED;
 
+	begin_parameter(&names, "name");
+	begin_parameter(&boundaries, "boundary");
 	skip_spaces(&in);
 	enum mime_type type = type_of(take_token(&in));
 
@@ -352,8 +362,9 @@ enum mime_type mime_content_type(const uint8_t *value, size_t length,
 bool mime_content_disposition(const uint8_t *value, size_t length, struct mime_name *filename)
 {
 	struct span in = { value, length };
-	struct parameter names = { .name = "filename" };
+	struct parameter names UNINITIALIZED;
 
+	begin_parameter(&names, "filename");
 	skip_spaces(&in);
 	struct span disposition = take_token(&in);
 

@@ -161,7 +161,7 @@ void scanner_publish(struct scanner *scanner, const struct scanner_policy *polic
 
 /* Time of the frame at hand. Captures step back a little now and then, timers do not. A clock that
  * was set back must not stop them: they go on from where they are. */
-static void advance_time(struct scanner *scanner, struct timestamp time)
+static void set_time(struct scanner *scanner, struct timestamp time)
 {
 	uint64_t now = time.ns + scanner->ahead_ns;
 
@@ -180,6 +180,17 @@ static void advance_time(struct scanner *scanner, struct timestamp time)
 	scanner->tick = (uint32_t)tick;
 	scanner->tick_end_ns =
 		scanner->epoch.ns + ((tick + 1) << FLOW_TICK_SHIFT) - scanner->ahead_ns;
+}
+
+/* The same; as nearly always time goes on and within a tick, there is little to do. */
+static inline void advance_time(struct scanner *scanner, struct timestamp time)
+{
+	if (likely(time.ns >= scanner->now.ns && time.ns < scanner->tick_end_ns &&
+		   scanner->ahead_ns == 0 && scanner->epoch.ns != 0)) {
+		scanner->now = time;
+	} else {
+		set_time(scanner, time);
+	}
 }
 
 /* Another attempt after one that was refused. */

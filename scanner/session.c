@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "scanner/uninitialized.h"
+
 static void list_append(struct session_store *store, struct session *session,
 			enum session_list list)
 {
@@ -166,7 +168,7 @@ static enum progress upgrade(struct session *session, struct inspection *inspect
 {
 	size_t unread = session->smtp.unread;
 	enum progress progress = PROGRESS_MORE;
-	uint8_t held[POOL_DATA_BYTES];
+	uint8_t held[POOL_DATA_BYTES] UNINITIALIZED;
 	size_t part;
 
 	tls_init(&session->tls, true);
@@ -215,7 +217,7 @@ static void end_smtp(struct session *session, struct inspection *inspection, str
 static enum progress feed_smtp(struct session *session, struct inspection *inspection,
 			       enum direction direction, const uint8_t *bytes, size_t length)
 {
-	struct ssh ssh;
+	struct ssh ssh UNINITIALIZED;
 
 	if (session->stream[direction].synchronized) {
 		smtp_from_start(&session->smtp, direction);
@@ -268,7 +270,7 @@ enum progress session_feed(struct session *session, struct inspection *inspectio
 
 void session_gap(struct session *session, struct inspection *inspection, enum direction direction)
 {
-	struct ssh ssh;
+	struct ssh ssh UNINITIALIZED;
 
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		inspection->describe = ssh_describe;
@@ -285,7 +287,7 @@ void session_gap(struct session *session, struct inspection *inspection, enum di
 
 void session_settle(struct session *session, struct inspection *inspection)
 {
-	struct ssh ssh;
+	struct ssh ssh UNINITIALIZED;
 
 	session->settled = true;
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
@@ -303,7 +305,7 @@ void session_settle(struct session *session, struct inspection *inspection)
 
 void session_end(struct session *session, struct inspection *inspection)
 {
-	struct ssh ssh;
+	struct ssh ssh UNINITIALIZED;
 
 	if ((session->candidates & CANDIDATE_SSH) != 0) {
 		inspection->describe = ssh_describe;

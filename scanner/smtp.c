@@ -13,6 +13,7 @@
 #include "scanner/smtp_dialogue.h"
 #include "scanner/smtp_match.h"
 #include "scanner/smtp_transaction.h"
+#include "scanner/uninitialized.h"
 
 #define SMTP_PORT 25
 #define BEGIN_LENGTH 4 /* what a direction's first bytes are judged by */
@@ -124,7 +125,7 @@ static void read_request(struct smtp *smtp, struct inspection *inspection, struc
 	struct smtp_side *side = &smtp->side[chunk->direction];
 	size_t room = REQUEST_MAX - side->line_length;
 	size_t part = chunk->length < room ? chunk->length : room;
-	struct smtp_line line;
+	struct smtp_line line UNINITIALIZED;
 
 	if (smtp_side_line(side, inspection->pool, chunk->bytes, part, &line)) {
 		end_request(smtp, inspection, chunk->direction, line.bytes, line.length);
@@ -132,7 +133,7 @@ static void read_request(struct smtp *smtp, struct inspection *inspection, struc
 	}
 	advance(chunk, part);
 	if (side->line_length == REQUEST_MAX) {
-		uint8_t kept[REQUEST_MAX];
+		uint8_t kept[REQUEST_MAX] UNINITIALIZED;
 		size_t length = text_copy(inspection->pool, &side->line, 0, kept, sizeof(kept));
 
 		end_request(smtp, inspection, chunk->direction, kept, length);
@@ -254,7 +255,7 @@ static void read_line(struct smtp *smtp, struct inspection *inspection, struct c
 {
 	struct smtp_side *side = &smtp->side[chunk->direction];
 	bool client = side->role == SMTP_ROLE_CLIENT;
-	struct smtp_line line;
+	struct smtp_line line UNINITIALIZED;
 
 	side->secret = client && smtp->mode == SMTP_MODE_SECRET;
 	if (!smtp_side_line(side, inspection->pool, chunk->bytes, chunk->length, &line)) {
@@ -521,7 +522,7 @@ static void read_out(struct smtp *smtp, struct inspection *inspection)
 static void end_begin(struct smtp *smtp, struct inspection *inspection)
 {
 	const struct smtp_side *side = &smtp->side[TO_RESPONDER];
-	uint8_t kept[REQUEST_MAX];
+	uint8_t kept[REQUEST_MAX] UNINITIALIZED;
 
 	if (side->role == SMTP_ROLE_REQUEST) {
 		size_t length = text_copy(inspection->pool, &side->line, 0, kept, sizeof(kept));

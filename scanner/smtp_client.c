@@ -7,6 +7,7 @@
 #include "scanner/smtp_command.h"
 #include "scanner/smtp_match.h"
 #include "scanner/smtp_transaction.h"
+#include "scanner/uninitialized.h"
 
 /* ---- commands --------------------------------------------------------------- */
 
@@ -212,7 +213,7 @@ bool smtp_client_line(struct smtp *smtp, struct inspection *inspection,
 /* Whether what waits begins with a command's line: then DATA or AUTH was refused. */
 static bool holds_command(const struct smtp *smtp, const struct pool *pool)
 {
-	uint8_t bytes[SMTP_LINE_MAX];
+	uint8_t bytes[SMTP_LINE_MAX] UNINITIALIZED;
 	size_t length = smtp_side_peek(&smtp->side[smtp->client], pool, bytes, sizeof(bytes));
 	const uint8_t *end = memchr(bytes, '\n', length);
 

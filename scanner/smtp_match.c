@@ -8,6 +8,7 @@
 #include "scanner/behaviour.h"
 #include "scanner/canonical.h"
 #include "scanner/mail.h"
+#include "scanner/uninitialized.h"
 
 static_assert(SHAPE_SMTP_END_OF_DATA_LOOKALIKE - SHAPE_SMTP_CLIENT_FIRST_HTTP < 8,
 	      "the shapes of a transaction fit its bits");
@@ -20,7 +21,7 @@ bool smtp_keep_greeting(struct smtp *smtp, struct pool *pool, bool name, const u
 	size_t max = name ? SMTP_HELO_MAX : SMTP_BANNER_MAX;
 	struct smtp_span *span = name ? &smtp->helo : &smtp->banner;
 	const struct smtp_span *other = name ? &smtp->banner : &smtp->helo;
-	uint8_t kept[SMTP_GREETING_MAX];
+	uint8_t kept[SMTP_GREETING_MAX] UNINITIALIZED;
 	size_t stays = text_copy(pool, &smtp->greeting, other->at, kept, other->length);
 
 	if (length > max) {
@@ -28,7 +29,7 @@ bool smtp_keep_greeting(struct smtp *smtp, struct pool *pool, bool name, const u
 		length = max;
 	}
 	if (span->length == length) {
-		uint8_t old[SMTP_GREETING_MAX];
+		uint8_t old[SMTP_GREETING_MAX] UNINITIALIZED;
 
 		text_copy(pool, &smtp->greeting, span->at, old, length);
 		if (length != 0 && memcmp(old, bytes, length) == 0) {
@@ -57,7 +58,7 @@ static size_t copy(const struct smtp *smtp, const struct pool *pool, const struc
 void smtp_match_banner(const struct smtp *smtp, struct inspection *inspection, const uint8_t *line,
 		       size_t length)
 {
-	uint8_t banner[4 + SMTP_GREETING_MAX];
+	uint8_t banner[4 + SMTP_GREETING_MAX] UNINITIALIZED;
 	size_t text = copy(smtp, inspection->pool, &smtp->banner, banner + 4);
 
 	if (inspection->behaviour != NULL) {
@@ -116,7 +117,7 @@ static enum shape helo_shape(const uint8_t *name, size_t length)
 static int canonical_helo(const struct smtp *smtp, const struct pool *pool,
 			  uint8_t name[static CANONICAL_MAX])
 {
-	uint8_t helo[SMTP_GREETING_MAX];
+	uint8_t helo[SMTP_GREETING_MAX] UNINITIALIZED;
 	size_t length = copy(smtp, pool, &smtp->helo, helo);
 
 	return length != 0 ? canonical(FIELD_SMTP_HELO, helo, length, name) : 0;
@@ -125,7 +126,7 @@ static int canonical_helo(const struct smtp *smtp, const struct pool *pool,
 void smtp_match_helo(const struct smtp *smtp, struct inspection *inspection)
 {
 	enum direction client = smtp_from_client(smtp);
-	uint8_t name[CANONICAL_MAX];
+	uint8_t name[CANONICAL_MAX] UNINITIALIZED;
 	int length = canonical_helo(smtp, inspection->pool, name);
 
 	if (length <= 0) {
@@ -177,7 +178,7 @@ void smtp_match_sender(struct smtp *smtp, struct inspection *inspection, const u
 		       size_t length)
 {
 	enum direction client = smtp_from_client(smtp);
-	uint8_t address[CANONICAL_MAX];
+	uint8_t address[CANONICAL_MAX] UNINITIALIZED;
 	int n = canonical(FIELD_SMTP_MAIL_FROM, path, length, address);
 
 	if (n < 0) {
@@ -205,7 +206,7 @@ void smtp_match_recipient(const struct smtp *smtp, struct inspection *inspection
 			  const uint8_t *path, size_t length)
 {
 	enum direction client = smtp_from_client(smtp);
-	uint8_t address[CANONICAL_MAX];
+	uint8_t address[CANONICAL_MAX] UNINITIALIZED;
 
 	if (inspection->behaviour == NULL && !inspect_wants(inspection, FIELD_SMTP_RCPT_TO) &&
 	    !inspect_wants(inspection, FIELD_SMTP_RCPT_TO_DOMAIN)) {
@@ -239,14 +240,14 @@ static size_t canonical_path(const struct smtp_path *path, uint8_t out[static CA
 void smtp_match_message(const struct smtp *smtp, struct inspection *inspection)
 {
 	const struct smtp_envelope *envelope = &smtp->envelope;
-	uint8_t sender[CANONICAL_MAX], recipient[CANONICAL_MAX];
+	uint8_t sender[CANONICAL_MAX] UNINITIALIZED, recipient[CANONICAL_MAX] UNINITIALIZED;
 	struct behaviour_message message = {
 		.recipients = envelope->accepted,
 		.sender = sender,
 		.recipient = recipient,
 	};
-	struct mail_facts facts;
-	struct smtp_path path;
+	struct mail_facts facts UNINITIALIZED;
+	struct smtp_path path UNINITIALIZED;
 	uint32_t at = 0;
 
 	if (inspection->behaviour == NULL) {
@@ -272,7 +273,7 @@ void smtp_match_message(const struct smtp *smtp, struct inspection *inspection)
 static void describe_session(const struct smtp *smtp, const struct inspection *inspection,
 			     struct event *event)
 {
-	uint8_t text[SMTP_GREETING_MAX], name[CANONICAL_MAX];
+	uint8_t text[SMTP_GREETING_MAX] UNINITIALIZED, name[CANONICAL_MAX] UNINITIALIZED;
 	int length;
 
 	if (smtp->banner.length != 0) {
@@ -303,8 +304,8 @@ static void describe_envelope(const struct smtp *smtp, const struct inspection *
 	struct {
 		struct event_smtp_rcpt head;
 		uint8_t path[SMTP_PATH_MAX];
-	} recipient;
-	struct smtp_path path;
+	} recipient UNINITIALIZED;
+	struct smtp_path path UNINITIALIZED;
 	uint32_t at = 0;
 	bool sender = smtp->envelope.has_sender;
 

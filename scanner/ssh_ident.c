@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "scanner/uninitialized.h"
+
 #define MAGIC "SSH-"
 #define MAGIC_LENGTH 4
 #define VERSION_2 "SSH-2.0-"
@@ -224,7 +226,7 @@ size_t ssh_ident_feed(struct ssh_ident *ident, struct pool *pool, const uint8_t 
 void ssh_ident_prefix(const struct ssh_ident *ident, const struct pool *pool,
 		      uint8_t prefix[static SSH_EBURY_PREFIX])
 {
-	uint8_t line[SSH_IDENT_KEPT_MAX];
+	uint8_t line[SSH_IDENT_KEPT_MAX] UNINITIALIZED;
 	size_t length = text_copy(pool, &ident->line, 0, line, ident->length);
 	size_t n = 0;
 

@@ -17,8 +17,6 @@
 #define SSH_IDENT_RFC_MAX 255 /* with CR LF; longer is SHAPE_IDENT_OVERSIZE */
 /* What is kept of a line; a longer one has no canonical form (canonical.h) and matches nothing. */
 #define SSH_IDENT_KEPT_MAX 1025
-/* Of a buffer so large that to clear it first takes longer than what is done with it. */
-#define UNINITIALIZED __attribute__((uninitialized))
 #define SSH_EBURY_PREFIX 4
 
 enum ssh_ident_state {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scanner/hash/words.h"
+#include "scanner/uninitialized.h"
 
 #define HASSH_LISTS 4
 
@@ -95,7 +96,7 @@ bool ssh_lists_read(const struct ssh_payload *payload, struct ssh_lists *lists)
 unsigned ssh_kexinit_claims(const struct ssh_kexinit *kexinit)
 {
 	struct ssh_range list = kexinit->list[SSH_LIST_KEX];
-	uint8_t copy[SSH_HASSH_STRING_MAX];
+	uint8_t copy[SSH_HASSH_STRING_MAX] UNINITIALIZED;
 	unsigned claims = 0;
 
 	if (list.length > sizeof(copy)) {
@@ -211,7 +212,7 @@ static void hash_core_names(struct md5 *hash, struct name rest, bool first)
 
 void ssh_hassh(const struct ssh_kexinit *kexinit, enum ssh_role role, struct ssh_hassh *hassh)
 {
-	uint8_t string[SSH_HASSH_STRING_MAX];
+	uint8_t string[SSH_HASSH_STRING_MAX] UNINITIALIZED;
 	size_t length = ssh_hassh_length(kexinit, role);
 	size_t kex_length = kexinit->list[SSH_LIST_KEX].length;
 

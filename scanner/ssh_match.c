@@ -3,6 +3,7 @@
 #include "scanner/ssh_match.h"
 
 #include "scanner/hash/words.h"
+#include "scanner/uninitialized.h"
 
 #define HEX_LENGTH (2 * MD5_SIZE)
 
@@ -78,7 +79,7 @@ void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection, enum 
 
 	if (ident->length != 0 &&
 	    (inspect_wants(inspection, role->ident) || inspect_wants(inspection, role->software))) {
-		uint8_t line[SSH_IDENT_KEPT_MAX];
+		uint8_t line[SSH_IDENT_KEPT_MAX] UNINITIALIZED;
 
 		text_copy(inspection->pool, &ident->line, 0, line, ident->length);
 		inspect_value(inspection, role->ident, direction, line, ident->length);

@@ -10,6 +10,7 @@
 
 #include "scanner/tls_hello.h"
 #include "scanner/tls_ja.h"
+#include "scanner/uninitialized.h"
 
 #define RECORD_MAX 16384u /* RFC 8446 section 5.1; RFC 5246 section 6.2.1 */
 #define MESSAGE_HEADER 4u /* type, length */
@@ -97,7 +98,7 @@ static void report(struct tls *tls, struct inspection *inspection, const struct 
 	void (*outer)(const void *, const struct inspection *, struct event *) =
 		inspection->describe;
 	const void *outer_state = inspection->state;
-	struct report report; /* not zeroed: it is large, and valid up to its lengths */
+	struct report report UNINITIALIZED; /* valid up to its lengths */
 
 	report.hello = hello;
 	report.fingerprints = !hello->overflow;

@@ -6,6 +6,7 @@
 
 #include "scanner/hash/md5.h"
 #include "scanner/hash/sha256.h"
+#include "scanner/uninitialized.h"
 
 #define VALUE_DIGITS 5u /* of a list's value: "65535", or "c02b" and a comma */
 #define JA4_HASH_DIGITS 12u
@@ -180,7 +181,7 @@ static uint8_t *put_alpn(uint8_t *out, const struct tls_hello *hello)
 static uint8_t *put_ciphers(uint8_t *out, const struct tls_hello *hello)
 {
 	uint16_t sorted[TLS_HELLO_CIPHERS_MAX];
-	uint8_t text[TLS_HELLO_CIPHERS_MAX * VALUE_DIGITS];
+	uint8_t text[TLS_HELLO_CIPHERS_MAX * VALUE_DIGITS] UNINITIALIZED;
 
 	memcpy(sorted, hello->ciphers, hello->cipher_count * sizeof(sorted[0]));
 	sort(sorted, hello->cipher_count);
@@ -191,7 +192,7 @@ static uint8_t *put_ciphers(uint8_t *out, const struct tls_hello *hello)
 static uint8_t *put_extensions(uint8_t *out, const struct tls_hello *hello)
 {
 	uint16_t sorted[TLS_HELLO_LIST_MAX];
-	uint8_t text[2 * TLS_HELLO_LIST_MAX * VALUE_DIGITS];
+	uint8_t text[2 * TLS_HELLO_LIST_MAX * VALUE_DIGITS] UNINITIALIZED;
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < hello->extension_count; i++) {
