@@ -22,12 +22,11 @@ enum part {
 	PART_COUNT
 };
 
-#define FIRST_KIND ATTRIBUTE_SSH_CLIENT_PROTOCOL
+#define FIRST_KIND ((unsigned)ATTRIBUTE_SSH_CLIENT_PROTOCOL)
+#define SECOND_KIND ((unsigned)ATTRIBUTE_SSH_SERVER_PROTOCOL)
 static_assert(ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX == FIRST_KIND + PART_IDENT_PREFIX, "same order");
-static_assert(ATTRIBUTE_SSH_SERVER_PROTOCOL == FIRST_KIND + PART_COUNT, "one behind the other");
-static_assert(ATTRIBUTE_SSH_SERVER_IDENT_PREFIX ==
-		      ATTRIBUTE_SSH_SERVER_PROTOCOL + PART_IDENT_PREFIX,
-	      "same order");
+static_assert(SECOND_KIND == FIRST_KIND + PART_COUNT, "one behind the other");
+static_assert(ATTRIBUTE_SSH_SERVER_IDENT_PREFIX == SECOND_KIND + PART_IDENT_PREFIX, "same order");
 
 struct side {
 	const struct event_attribute *part[PART_COUNT]; /* the first of the kind, or NULL */
@@ -41,7 +40,7 @@ static void find_sides(const struct event *event, struct side sides[static SIDES
 	const struct event_attribute *attribute = NULL;
 
 	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		unsigned at = attribute->kind - (unsigned)FIRST_KIND;
+		unsigned at = attribute->kind - FIRST_KIND;
 
 		if (at < SIDES * PART_COUNT) {
 			struct side *side = &sides[at / PART_COUNT];
