@@ -15,17 +15,17 @@ enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 =
 enum { PROTOCOL_SCTP = 132 };
 
 static const struct json_word type_names[EVENT_TYPE_COUNT] = {
-	[EVENT_SSH] = JSON_WORD("ssh"),	    [EVENT_DNS] = JSON_WORD("dns"),
-	[EVENT_FLOW] = JSON_WORD("flow"),   [EVENT_ANOMALY] = JSON_WORD("anomaly"),
-	[EVENT_ALERT] = JSON_WORD("alert"), [EVENT_SMTP] = JSON_WORD("smtp"),
-	[EVENT_TLS] = JSON_WORD("tls"),	    [EVENT_FILEINFO] = JSON_WORD("fileinfo"),
+	[EVENT_SSH] = { JSON_WORD("ssh") },	[EVENT_DNS] = { JSON_WORD("dns") },
+	[EVENT_FLOW] = { JSON_WORD("flow") },	[EVENT_ANOMALY] = { JSON_WORD("anomaly") },
+	[EVENT_ALERT] = { JSON_WORD("alert") }, [EVENT_SMTP] = { JSON_WORD("smtp") },
+	[EVENT_TLS] = { JSON_WORD("tls") },	[EVENT_FILEINFO] = { JSON_WORD("fileinfo") },
 };
 
 /* Suricata says "failed" when it looked and knew nothing. */
 static const struct json_word app_names[APP_COUNT] = {
-	[APP_SSH] = JSON_WORD("ssh"),	   [APP_DNS] = JSON_WORD("dns"),
-	[APP_SMTP] = JSON_WORD("smtp"),	   [APP_TLS] = JSON_WORD("tls"),
-	[APP_OTHER] = JSON_WORD("failed"),
+	[APP_SSH] = { JSON_WORD("ssh") },      [APP_DNS] = { JSON_WORD("dns") },
+	[APP_SMTP] = { JSON_WORD("smtp") },    [APP_TLS] = { JSON_WORD("tls") },
+	[APP_OTHER] = { JSON_WORD("failed") },
 };
 
 /* As Suricata spells them, the usual ones first. */
@@ -35,17 +35,17 @@ static void put_protocol(struct json *json, uint8_t protocol)
 		uint8_t number;
 		struct json_word name;
 	} names[] = {
-		{ PROTOCOL_TCP, JSON_WORD("TCP") },
-		{ PROTOCOL_UDP, JSON_WORD("UDP") },
-		{ PROTOCOL_ICMP, JSON_WORD("ICMP") },
-		{ 2, JSON_WORD("IGMP") },
-		{ 4, JSON_WORD("IP-ENCAP") },
-		{ 41, JSON_WORD("IPv6") },
-		{ 47, JSON_WORD("GRE") },
-		{ 50, JSON_WORD("ESP") },
-		{ 51, JSON_WORD("AH") },
-		{ PROTOCOL_ICMPV6, JSON_WORD("IPv6-ICMP") },
-		{ PROTOCOL_SCTP, JSON_WORD("SCTP") },
+		{ PROTOCOL_TCP, { JSON_WORD("TCP") } },
+		{ PROTOCOL_UDP, { JSON_WORD("UDP") } },
+		{ PROTOCOL_ICMP, { JSON_WORD("ICMP") } },
+		{ 2, { JSON_WORD("IGMP") } },
+		{ 4, { JSON_WORD("IP-ENCAP") } },
+		{ 41, { JSON_WORD("IPv6") } },
+		{ 47, { JSON_WORD("GRE") } },
+		{ 50, { JSON_WORD("ESP") } },
+		{ 51, { JSON_WORD("AH") } },
+		{ PROTOCOL_ICMPV6, { JSON_WORD("IPv6-ICMP") } },
+		{ PROTOCOL_SCTP, { JSON_WORD("SCTP") } },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -157,14 +157,14 @@ static void put_head(struct json *json, const struct event *event,
 static void put_flow(struct json *json, const struct event *event)
 {
 	static const struct json_word states[] = {
-		[FLOW_STATE_NEW] = JSON_WORD("new"),
-		[FLOW_STATE_ESTABLISHED] = JSON_WORD("established"),
-		[FLOW_STATE_CLOSED] = JSON_WORD("closed"),
+		[FLOW_STATE_NEW] = { JSON_WORD("new") },
+		[FLOW_STATE_ESTABLISHED] = { JSON_WORD("established") },
+		[FLOW_STATE_CLOSED] = { JSON_WORD("closed") },
 	};
 	static const struct json_word reasons[] = {
-		[FLOW_REASON_TIMEOUT] = JSON_WORD("timeout"),
-		[FLOW_REASON_FORCED] = JSON_WORD("forced"),
-		[FLOW_REASON_SHUTDOWN] = JSON_WORD("shutdown"),
+		[FLOW_REASON_TIMEOUT] = { JSON_WORD("timeout") },
+		[FLOW_REASON_FORCED] = { JSON_WORD("forced") },
+		[FLOW_REASON_SHUTDOWN] = { JSON_WORD("shutdown") },
 	};
 	const struct event_attribute *attribute = event_find(event, ATTRIBUTE_FLOW);
 	struct event_flow flow;

@@ -18,20 +18,22 @@ static const struct extra {
 	struct json_word key;
 	enum form form;
 } extras[ATTRIBUTE_KIND_COUNT] = {
-	[ATTRIBUTE_SSH_CLIENT_HASSH_CORE] = { JSON_WORD("ssh.client.hassh.core"), FORM_TEXT },
-	[ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE] = { JSON_WORD("ssh.client.ident.shape"), FORM_SHAPE },
-	[ATTRIBUTE_SSH_SERVER_HASSH_CORE] = { JSON_WORD("ssh.server.hassh.core"), FORM_TEXT },
-	[ATTRIBUTE_SSH_SERVER_IDENT_SHAPE] = { JSON_WORD("ssh.server.ident.shape"), FORM_SHAPE },
-	[ATTRIBUTE_SSH_HOSTKEY_SHA256] = { JSON_WORD("ssh.hostkey.sha256"), FORM_TEXT },
-	[ATTRIBUTE_SSH_HOSTKEY_TYPE] = { JSON_WORD("ssh.hostkey.type"), FORM_TEXT },
-	[ATTRIBUTE_DNS_SHAPE] = { JSON_WORD("dns.shape"), FORM_SHAPE },
-	[ATTRIBUTE_SMTP_HELO_SHAPE] = { JSON_WORD("smtp.helo.shape"), FORM_SHAPE },
-	[ATTRIBUTE_SMTP_BANNER] = { JSON_WORD("smtp.banner"), FORM_TEXT },
-	[ATTRIBUTE_SMTP_AUTH_MECHANISM] = { JSON_WORD("smtp.auth.mechanism"), FORM_TEXT },
-	[ATTRIBUTE_SMTP_RCPT_TO] = { JSON_WORD("smtp.rcpt.code"), FORM_RECIPIENT },
-	[ATTRIBUTE_SMTP_SHAPE] = { JSON_WORD("smtp.shape"), FORM_SHAPE },
-	[ATTRIBUTE_MAIL_HEADER_ORDER] = { JSON_WORD("smtp.header.order"), FORM_TEXT },
-	[ATTRIBUTE_MAIL_BOUNDARY_SHAPE] = { JSON_WORD("smtp.boundary.shape"), FORM_TEXT },
+	[ATTRIBUTE_SSH_CLIENT_HASSH_CORE] = { { JSON_WORD("ssh.client.hassh.core") }, FORM_TEXT },
+	[ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE] = { { JSON_WORD("ssh.client.ident.shape") },
+					       FORM_SHAPE },
+	[ATTRIBUTE_SSH_SERVER_HASSH_CORE] = { { JSON_WORD("ssh.server.hassh.core") }, FORM_TEXT },
+	[ATTRIBUTE_SSH_SERVER_IDENT_SHAPE] = { { JSON_WORD("ssh.server.ident.shape") },
+					       FORM_SHAPE },
+	[ATTRIBUTE_SSH_HOSTKEY_SHA256] = { { JSON_WORD("ssh.hostkey.sha256") }, FORM_TEXT },
+	[ATTRIBUTE_SSH_HOSTKEY_TYPE] = { { JSON_WORD("ssh.hostkey.type") }, FORM_TEXT },
+	[ATTRIBUTE_DNS_SHAPE] = { { JSON_WORD("dns.shape") }, FORM_SHAPE },
+	[ATTRIBUTE_SMTP_HELO_SHAPE] = { { JSON_WORD("smtp.helo.shape") }, FORM_SHAPE },
+	[ATTRIBUTE_SMTP_BANNER] = { { JSON_WORD("smtp.banner") }, FORM_TEXT },
+	[ATTRIBUTE_SMTP_AUTH_MECHANISM] = { { JSON_WORD("smtp.auth.mechanism") }, FORM_TEXT },
+	[ATTRIBUTE_SMTP_RCPT_TO] = { { JSON_WORD("smtp.rcpt.code") }, FORM_RECIPIENT },
+	[ATTRIBUTE_SMTP_SHAPE] = { { JSON_WORD("smtp.shape") }, FORM_SHAPE },
+	[ATTRIBUTE_MAIL_HEADER_ORDER] = { { JSON_WORD("smtp.header.order") }, FORM_TEXT },
+	[ATTRIBUTE_MAIL_BOUNDARY_SHAPE] = { { JSON_WORD("smtp.boundary.shape") }, FORM_TEXT },
 };
 
 /* "250 <a@b.example>", behind its first quote. */

@@ -20,15 +20,13 @@ struct json {
 	bool comma; /* a value stands before */
 };
 
-/* A word of a table: plain ASCII, and its length as known when it is compiled. No text: none. */
+/* A word of a table, `{ JSON_WORD("word") }`: plain ASCII, and its length, known when it is compiled.
+ * No text: none. */
 struct json_word {
 	const char *text;
 	size_t length;
 };
-#define JSON_WORD(string)                  \
-	{                                  \
-		string, sizeof(string) - 1 \
-	}
+#define JSON_WORD(string) string, sizeof(string) - 1
 
 void json_init(struct json *json, char *out, size_t size);
 

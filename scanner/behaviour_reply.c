@@ -12,66 +12,62 @@ struct phrase {
 	uint8_t topic;
 };
 
-#define WHOLE(text, topic)                          \
-	{                                           \
-		text, sizeof(text) - 1, true, topic \
-	}
-#define BEGIN(text, topic)                           \
-	{                                            \
-		text, sizeof(text) - 1, false, topic \
-	}
+#define WHOLE(text) text, sizeof(text) - 1, true
+#define BEGIN(text) text, sizeof(text) - 1, false
 
 static const struct phrase with_five[] = {
-	WHOLE("5.1.1", REPLY_UNKNOWN_USER),
+	{ WHOLE("5.1.1"), REPLY_UNKNOWN_USER },
 };
 static const struct phrase with_a[] = {
-	BEGIN("account does not exist", REPLY_UNKNOWN_USER),
-	BEGIN("address does not exist", REPLY_UNKNOWN_USER),
-	BEGIN("address unknown", REPLY_UNKNOWN_USER),
+	{ BEGIN("account does not exist"), REPLY_UNKNOWN_USER },
+	{ BEGIN("address does not exist"), REPLY_UNKNOWN_USER },
+	{ BEGIN("address unknown"), REPLY_UNKNOWN_USER },
 };
 static const struct phrase with_b[] = {
-	BEGIN("barracuda", REPLY_BLOCKLISTED), BEGIN("black list", REPLY_BLOCKLISTED),
-	BEGIN("blacklist", REPLY_BLOCKLISTED), BEGIN("block list", REPLY_BLOCKLISTED),
-	BEGIN("blocklist", REPLY_BLOCKLISTED),
+	{ BEGIN("barracuda"), REPLY_BLOCKLISTED }, { BEGIN("black list"), REPLY_BLOCKLISTED },
+	{ BEGIN("blacklist"), REPLY_BLOCKLISTED }, { BEGIN("block list"), REPLY_BLOCKLISTED },
+	{ BEGIN("blocklist"), REPLY_BLOCKLISTED },
 };
 static const struct phrase with_d[] = {
-	BEGIN("deny list", REPLY_BLOCKLISTED),	    BEGIN("denylist", REPLY_BLOCKLISTED),
-	BEGIN("dnsbl", REPLY_BLOCKLISTED),	    BEGIN("does not exist", REPLY_UNKNOWN_USER),
-	BEGIN("doesn't exist", REPLY_UNKNOWN_USER),
+	{ BEGIN("deny list"), REPLY_BLOCKLISTED },
+	{ BEGIN("denylist"), REPLY_BLOCKLISTED },
+	{ BEGIN("dnsbl"), REPLY_BLOCKLISTED },
+	{ BEGIN("does not exist"), REPLY_UNKNOWN_USER },
+	{ BEGIN("doesn't exist"), REPLY_UNKNOWN_USER },
 };
 static const struct phrase with_i[] = {
-	BEGIN("invalid mailbox", REPLY_UNKNOWN_USER),
-	BEGIN("invalid recipient", REPLY_UNKNOWN_USER),
+	{ BEGIN("invalid mailbox"), REPLY_UNKNOWN_USER },
+	{ BEGIN("invalid recipient"), REPLY_UNKNOWN_USER },
 };
 static const struct phrase with_m[] = {
-	BEGIN("mailbox not found", REPLY_UNKNOWN_USER),
-	BEGIN("mailbox unknown", REPLY_UNKNOWN_USER),
+	{ BEGIN("mailbox not found"), REPLY_UNKNOWN_USER },
+	{ BEGIN("mailbox unknown"), REPLY_UNKNOWN_USER },
 };
 static const struct phrase with_n[] = {
-	BEGIN("no mailbox", REPLY_UNKNOWN_USER),
-	BEGIN("no such mailbox", REPLY_UNKNOWN_USER),
-	BEGIN("no such recipient", REPLY_UNKNOWN_USER),
-	BEGIN("no such user", REPLY_UNKNOWN_USER),
+	{ BEGIN("no mailbox"), REPLY_UNKNOWN_USER },
+	{ BEGIN("no such mailbox"), REPLY_UNKNOWN_USER },
+	{ BEGIN("no such recipient"), REPLY_UNKNOWN_USER },
+	{ BEGIN("no such user"), REPLY_UNKNOWN_USER },
 };
 static const struct phrase with_r[] = {
-	WHOLE("rbl", REPLY_BLOCKLISTED),
-	BEGIN("recipient not found", REPLY_UNKNOWN_USER),
-	BEGIN("recipient unknown", REPLY_UNKNOWN_USER),
-	BEGIN("reputation", REPLY_BLOCKLISTED),
+	{ WHOLE("rbl"), REPLY_BLOCKLISTED },
+	{ BEGIN("recipient not found"), REPLY_UNKNOWN_USER },
+	{ BEGIN("recipient unknown"), REPLY_UNKNOWN_USER },
+	{ BEGIN("reputation"), REPLY_BLOCKLISTED },
 };
 static const struct phrase with_s[] = {
-	BEGIN("senderscore", REPLY_BLOCKLISTED),
-	BEGIN("sorbs", REPLY_BLOCKLISTED),
-	BEGIN("spamcop", REPLY_BLOCKLISTED),
-	BEGIN("spamhaus", REPLY_BLOCKLISTED),
+	{ BEGIN("senderscore"), REPLY_BLOCKLISTED },
+	{ BEGIN("sorbs"), REPLY_BLOCKLISTED },
+	{ BEGIN("spamcop"), REPLY_BLOCKLISTED },
+	{ BEGIN("spamhaus"), REPLY_BLOCKLISTED },
 };
 static const struct phrase with_u[] = {
-	BEGIN("uceprotect", REPLY_BLOCKLISTED),
-	BEGIN("unknown mailbox", REPLY_UNKNOWN_USER),
-	BEGIN("unknown recipient", REPLY_UNKNOWN_USER),
-	BEGIN("unknown user", REPLY_UNKNOWN_USER),
-	BEGIN("user not found", REPLY_UNKNOWN_USER),
-	BEGIN("user unknown", REPLY_UNKNOWN_USER),
+	{ BEGIN("uceprotect"), REPLY_BLOCKLISTED },
+	{ BEGIN("unknown mailbox"), REPLY_UNKNOWN_USER },
+	{ BEGIN("unknown recipient"), REPLY_UNKNOWN_USER },
+	{ BEGIN("unknown user"), REPLY_UNKNOWN_USER },
+	{ BEGIN("user not found"), REPLY_UNKNOWN_USER },
+	{ BEGIN("user unknown"), REPLY_UNKNOWN_USER },
 };
 
 #define FIRST(letter, list) [letter - '0'] = { list, sizeof(list) / sizeof((list)[0]) }

@@ -128,7 +128,7 @@ static void settle_opening(struct scanner *scanner, struct passage *passage,
 	uint32_t begin = handshake->isn[sender] + 1;
 	bool kept = (handshake->kept >> sender & 1) != 0;
 
-	handshake->kept &= (uint8_t) ~(1u << sender);
+	handshake->kept = (uint8_t)(handshake->kept & ~(1u << sender));
 	if (stream == NULL || !stream->started) {
 		return;
 	}

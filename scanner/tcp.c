@@ -277,13 +277,13 @@ static void reopen(struct scanner *scanner, struct passage *passage, struct sess
 	struct stream *stream = &session->stream[passage->direction];
 	bool news = stream->started &&
 		    (int32_t)(segment->sequence + segment->length - stream->next) > 0;
+	unsigned fin_flag = passage->direction == TO_RESPONDER ? FLOW_FIN_ORIGINATOR :
+								 FLOW_FIN_RESPONDER;
 
 	if (stream->fin && (int32_t)(segment->sequence + segment->length - stream->fin_at) > 0) {
 		inspect_anomaly(&scanner->inspection, ANOMALY_STREAM_RST_IGNORED, 0);
 		stream->fin = false; /* nobody took that end for one */
-		passage->flow->flags &= (uint8_t) ~(passage->direction == TO_RESPONDER ?
-							    FLOW_FIN_ORIGINATOR :
-							    FLOW_FIN_RESPONDER);
+		passage->flow->flags = (uint8_t)(passage->flow->flags & ~fin_flag);
 	}
 	if (session->list == SESSIONS_CLOSED && news) {
 		if (!stream->fin) { /* else it is late, but before the end */

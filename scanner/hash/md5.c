@@ -18,12 +18,12 @@
  * instructions instead of nine to eleven. */
 #define OPAQUE(a) __asm__("" : "+r"(a))
 
-#define STEP(f, a, b, c, d, k, s, t)                  \
-	do {                                          \
-		a += load_le32(block + 4 * ((k)&15)); \
-		OPAQUE(a);                            \
-		a += f(b, c, d) + (uint32_t)(t);      \
-		a = rotate_left32(a, s) + b;          \
+#define STEP(f, a, b, c, d, k, s, t)                    \
+	do {                                            \
+		a += load_le32(block + 4 * (15 & (k))); \
+		OPAQUE(a);                              \
+		a += f(b, c, d) + (uint32_t)(t);        \
+		a = rotate_left32(a, s) + b;            \
 	} while (0)
 
 /* Four steps: word k, then every dk-th; rotations and constants of the four. */

@@ -469,6 +469,7 @@ static void eve_encode_fullest_record_fits(void **state)
  * is not UTF-8, and as many quotes as the same event with a harmless text has. */
 static void eve_encode_any_bytes_stay_in_their_string(void **state)
 {
+	static const uint8_t special[] = { '"', '\\', '\n', '\r' };
 	uint32_t random = 1;
 
 	(void)state;
@@ -481,7 +482,7 @@ static void eve_encode_any_bytes_stay_in_their_string(void **state)
 			random = random * 1664525 + 1013904223;
 			bytes[i] = (uint8_t)(random >> 24);
 			if (bytes[i] < 64) {
-				bytes[i] = (uint8_t) "\"\\\n\r"[bytes[i] & 3];
+				bytes[i] = special[bytes[i] & 3];
 			}
 		}
 		event_put(event, ATTRIBUTE_SSH_CLIENT_SOFTWARE, bytes, sizeof(bytes));

@@ -13,7 +13,7 @@
 #include "tools/sig/memory.h"
 
 /* 10.4 bits of filter a value: 1.24 MiB a million. */
-#define FILTER_WORDS(values) (((values)*13 + 79) / 80)
+#define FILTER_WORDS(values) ((13 * (values) + 79) / 80)
 
 struct builder {
 	const struct collection *collection;
