@@ -2,7 +2,7 @@
 #
 # One file a device. Only boards that have the device link it.
 
-drivers-bare-y := \
+drivers-y := \
 	drivers/entropy/virtio_rng.c \
 	drivers/flash/cfi.c \
 	drivers/net/virtio_net.c \

@@ -21,6 +21,25 @@ static uint64_t sum(const uint64_t *values, unsigned first, unsigned end)
 	return total;
 }
 
+/* What was wrong with a port's device; whether anything was. */
+static bool show_faults(const struct port *port)
+{
+#define FAULT_ROW(id, name, text) [id] = { name, text },
+	static const struct {
+		const char *name, *text;
+	} faults[PORT_FAULTS] = { PORT_FAULT_LIST(FAULT_ROW) };
+	bool any = false;
+
+	for (unsigned i = 0; i < PORT_FAULTS; i++) {
+		if (port->faults[i] != 0) {
+			any = true;
+			printf("%-8s device      %-20s %12" PRIu64 "  %s\r\n", port->name,
+			       faults[i].name, port->faults[i], faults[i].text);
+		}
+	}
+	return any;
+}
+
 static void show_ports(const struct console *console)
 {
 	const struct dataplane *plane = console->plane;
@@ -71,6 +90,7 @@ static void show_drops(const struct console *console)
 				       seen_text(seen));
 			}
 		}
+		any = show_faults(console->plane->port[i]) || any;
 	}
 	const struct event_ring *ring = scanner_events(console->plane->scanner);
 	uint64_t lost = atomic_load_explicit(&ring->lost, memory_order_relaxed);

@@ -9,7 +9,6 @@
 #include "hal/clock.h"
 #include "hal/memory.h"
 
-#define BUFFER_ALIGNMENT 64
 /* Lent buffers are topped up in portions: fewer notices to the device. */
 #define REFILL_MIN PORT_BURST_MAX
 
@@ -188,9 +187,9 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 		}
 		buffers += ports[side]->receive_slots + ports[side]->transmit_slots;
 	}
-	uint8_t *memory = memory_take((size_t)buffers * PORT_BUFFER_BYTES, BUFFER_ALIGNMENT);
+	uint8_t *memory = memory_take((size_t)buffers * PORT_BUFFER_BYTES, PORT_BUFFER_ALIGNMENT);
 
-	plane->free = memory_take(buffers * sizeof(*plane->free), BUFFER_ALIGNMENT);
+	plane->free = memory_take(buffers * sizeof(*plane->free), _Alignof(uint8_t *));
 	if (memory == NULL || plane->free == NULL) {
 		return -ENOMEM;
 	}

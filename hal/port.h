@@ -13,18 +13,42 @@
 #ifndef HAL_PORT_H
 #define HAL_PORT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define PORT_BURST_MAX 32
 #define PORT_HEADROOM 64
-#define PORT_FRAME_MAX 9248 /* 9,216 and two tags, and what a cache line rounds it up to */
+#define PORT_FRAME_MIN 14 /* an Ethernet header */
+#define PORT_FRAME_MAX 9280 /* 9,216 and two tags, and what a cache line rounds it up to */
 #define PORT_BUFFER_BYTES (PORT_HEADROOM + PORT_FRAME_MAX)
+#define PORT_BUFFER_ALIGNMENT 64
+
+static_assert(PORT_BUFFER_BYTES % PORT_BUFFER_ALIGNMENT == 0, "buffers lie side by side");
 
 struct port_frame {
 	uint8_t *data; /* the buffer */
-	uint32_t length; /* 14 … PORT_FRAME_MAX, without the frame check sequence */
+	uint32_t length; /* PORT_FRAME_MIN … PORT_FRAME_MAX, without the frame check sequence */
 };
+
+/*
+ * What can be wrong with a port's device, as X-macro of (identifier, name, text). A device is not
+ * trusted to be right: what it says is checked before it is used. A frame of an impossible length
+ * is not taken, and its buffer lent again. After the others the device is reset and started anew
+ * while the data core is idle; meanwhile the port takes nothing and has no room.
+ */
+#define PORT_FAULT_LIST(X)                                                                    \
+	X(PORT_FAULT_SHORT, "short", "frames shorter than an Ethernet header, not taken")     \
+	X(PORT_FAULT_LONG, "long", "frames said to be longer than their buffer, not taken")   \
+	X(PORT_FAULT_BUFFER, "wrong-buffer", "the device returned a buffer that it had not")  \
+	X(PORT_FAULT_INDEX, "wrong-index", "the device returned more buffers than it had")    \
+	X(PORT_FAULT_RESET, "needs-reset", "the device met an error and asked to be reset")   \
+	X(PORT_FAULT_REFUSED, "no-start", "the device did not start anew; it is tried again") \
+	X(PORT_FAULT_LOST, "lost", "frames to be sent that the device had when it was reset")
+
+#define PORT_FAULT_ENUM(id, name, text) id,
+enum port_fault { PORT_FAULT_LIST(PORT_FAULT_ENUM) PORT_FAULTS };
+#undef PORT_FAULT_ENUM
 
 struct port;
 
@@ -41,18 +65,19 @@ struct port_ops {
 	 * buffer can be reclaimed that was asked for: do not sleep. Until disarm(). */
 	bool (*arm)(struct port *port);
 	void (*disarm)(struct port *port);
-	/* Whether the far end is there. */
+	/* Whether the far end is there, as far as the device is in order. */
 	bool (*link_up)(const struct port *port);
 };
 
 /* What every port has; a driver's own structure begins with it. */
 struct port {
-	const struct port_ops *ops;
+	const struct port_ops *ops; /* others while its device is out of order */
 	const char *name;
 	uint32_t receive_slots; /* buffers that can be lent for reception at once */
 	uint32_t transmit_slots; /* frames that can be lent for transmission */
 	uint32_t receive_room; /* how many more may be lent now; the driver counts */
 	uint32_t transmit_room;
+	uint64_t faults[PORT_FAULTS];
 };
 
 #endif

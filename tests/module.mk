@@ -3,6 +3,9 @@
 # Unit tests: one cmocka program a file. tests/FOLDER/ is linked against the modules unit-modules-FOLDER.
 
 unit-y := \
+	tests/drivers/net/virtio_net_fault_test.c \
+	tests/drivers/net/virtio_net_test.c \
+	tests/drivers/virtio/virtio_test.c \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \
@@ -71,13 +74,22 @@ unit-y := \
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
+	tests/model/registers.c \
+	tests/model/virtio.c \
 	tests/scanner/frames.c \
 	tests/scanner/rig.c
 
+unit-modules-drivers := drivers fixtures
 unit-modules-firmware := appliance firmware fixtures hal scanner tools
 unit-modules-hal := hal
 unit-modules-scanner := fixtures scanner tools
 unit-modules-tools := tools scanner
+
+# Drivers reach a model of their device through tests/model/hal/register.h, which stands before hal/register.h; on
+# bare metal they are compiled for the real one.
+ifneq ($(platform),bare)
+$(foreach f,$(drivers-y) $(filter tests/drivers/%,$(unit-y)),$(eval cflags-$(f) := -iquote tests/model))
+endif
 
 # Fuzz targets, linked with whatever they need of all modules.
 fuzz-y := \

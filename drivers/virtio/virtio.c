@@ -29,6 +29,10 @@
 #define STATUS_DRIVER 2u
 #define STATUS_DRIVER_OK 4u
 #define STATUS_FEATURES_OK 8u
+#define STATUS_NEEDS_RESET 64u
+#define STATUS_FAILED 128u
+/* Looks at a device that is to reset itself, each a register's read: seconds on any machine. */
+#define RESET_LOOKS 2000000u
 
 uint32_t virtio_probe(uintptr_t slot)
 {
@@ -53,10 +57,23 @@ static uint64_t device_features(uintptr_t slot)
 	return high << 32 | register_read32(slot + REGISTER_DEVICE_FEATURES);
 }
 
-uint64_t virtio_begin(uintptr_t slot, uint64_t wanted)
+void virtio_reset(uintptr_t slot)
 {
 	register_write32(slot + REGISTER_STATUS, 0);
-	while (register_read32(slot + REGISTER_STATUS) != 0) {
+}
+
+bool virtio_is_reset(uintptr_t slot)
+{
+	return register_read32(slot + REGISTER_STATUS) == 0;
+}
+
+uint64_t virtio_begin(uintptr_t slot, uint64_t wanted)
+{
+	virtio_reset(slot);
+	for (uint32_t looks = 0; !virtio_is_reset(slot); looks++) {
+		if (looks == RESET_LOOKS) {
+			return 0;
+		}
 	}
 	add_status(slot, STATUS_ACKNOWLEDGE);
 	add_status(slot, STATUS_DRIVER);
@@ -79,11 +96,22 @@ static void write_address(uintptr_t at, const void *address)
 	register_write32(at + 4, (uint32_t)((uintptr_t)address >> 32));
 }
 
+/* The greatest power of two that is not above `number` and VIRTIO_QUEUE_MAX; 0 for 0. */
+static uint32_t queue_size(uint32_t number)
+{
+	uint32_t size = VIRTIO_QUEUE_MAX;
+
+	while (size > number) {
+		size /= 2;
+	}
+	return size;
+}
+
 bool virtio_queue_start(struct virtio_queue *queue, uintptr_t slot, uint32_t number,
 			struct virtio_shared *shared)
 {
 	register_write32(slot + REGISTER_QUEUE_SELECT, number);
-	uint32_t size = register_read32(slot + REGISTER_QUEUE_SIZE_MAX);
+	uint32_t size = queue_size(register_read32(slot + REGISTER_QUEUE_SIZE_MAX));
 
 	if (size == 0 || register_read32(slot + REGISTER_QUEUE_READY) != 0) {
 		return false;
@@ -92,7 +120,7 @@ bool virtio_queue_start(struct virtio_queue *queue, uintptr_t slot, uint32_t num
 		.shared = shared,
 		.notify = slot + REGISTER_QUEUE_NOTIFY,
 		.number = number,
-		.size = size < VIRTIO_QUEUE_MAX ? size : VIRTIO_QUEUE_MAX,
+		.size = size,
 	};
 	queue->used_event = &shared->available.ring[queue->size];
 	queue->available_event = (const volatile uint16_t *)&shared->used.ring[queue->size];
@@ -108,6 +136,16 @@ bool virtio_queue_start(struct virtio_queue *queue, uintptr_t slot, uint32_t num
 void virtio_ready(uintptr_t slot)
 {
 	add_status(slot, STATUS_DRIVER_OK);
+}
+
+void virtio_give_up(uintptr_t slot)
+{
+	add_status(slot, STATUS_FAILED);
+}
+
+bool virtio_needs_reset(uintptr_t slot)
+{
+	return (register_read32(slot + REGISTER_STATUS) & STATUS_NEEDS_RESET) != 0;
 }
 
 void virtio_acknowledge(uintptr_t slot)

@@ -8,6 +8,7 @@
 #define DRIVERS_VIRTIO_VIRTIO_H
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -64,32 +65,46 @@ struct virtio_queue {
 
 /* The device id in a slot: VIRTIO_NET …, 0 when it is empty or not a modern device. */
 uint32_t virtio_probe(uintptr_t slot);
-/* Resets and negotiates `wanted` (VERSION_1 is added): what both know, or 0 when it does not work
- * out. Then virtio_queue_start() for each queue, then virtio_ready(). */
+/* Tells the device to stop and let go of everything; it has when virtio_is_reset(). */
+void virtio_reset(uintptr_t slot);
+bool virtio_is_reset(uintptr_t slot);
+/* Resets, waiting with a bound, and negotiates `wanted` (VERSION_1 is added): what both know, or 0
+ * when it does not work out. Then virtio_queue_start() for each queue, then virtio_ready(). */
 uint64_t virtio_begin(uintptr_t slot, uint64_t wanted);
-/* `shared` zeroed. At most VIRTIO_QUEUE_MAX entries, fewer if the device has fewer. */
+/* `shared` zeroed. At most VIRTIO_QUEUE_MAX entries, fewer if the device has fewer. False: the
+ * device has no such queue. */
 bool virtio_queue_start(struct virtio_queue *queue, uintptr_t slot, uint32_t number,
 			struct virtio_shared *shared);
 void virtio_ready(uintptr_t slot);
+/* Tells the device that it is given up (2.1.2). */
+void virtio_give_up(uintptr_t slot);
+/* The device met an error that it cannot leave but by a reset (2.1.2). */
+bool virtio_needs_reset(uintptr_t slot);
 /* Ends the device's interrupt. */
 void virtio_acknowledge(uintptr_t slot);
 /* Bytes of the device's configuration space. */
 uint8_t virtio_config8(uintptr_t slot, unsigned offset);
 
-/* Orders our reads and writes of a queue against the device's. */
+/* Orders our reads and writes of a queue against the device's, which sees memory as a core does. */
 static inline void virtio_barrier_write(void)
 {
-	__asm__ volatile("dmb ishst" ::: "memory");
+	atomic_thread_fence(memory_order_release);
 }
 
 static inline void virtio_barrier_read(void)
 {
-	__asm__ volatile("dmb ishld" ::: "memory");
+	atomic_thread_fence(memory_order_acquire);
 }
 
 static inline void virtio_barrier(void)
 {
-	__asm__ volatile("dmb ish" ::: "memory");
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* How many entries the device holds. */
+static inline uint16_t virtio_held(const struct virtio_queue *queue)
+{
+	return (uint16_t)(queue->available - queue->used);
 }
 
 /* True when the device wants to be told that available went from `old` to `new` (2.7.10). */

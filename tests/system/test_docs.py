@@ -6,7 +6,8 @@ import re
 import pytest
 from conftest import ROOT
 
-LISTS = [("scanner/reason.h", r"X\((?:FATE|SEEN)_\w+,\s*\"([^\"]+)\"", "docs/accounting.md"),
+LISTS = [("hal/port.h", r"X\(PORT_FAULT_\w+,\s*\"([^\"]+)\"", "docs/accounting.md"),
+         ("scanner/reason.h", r"X\((?:FATE|SEEN)_\w+,\s*\"([^\"]+)\"", "docs/accounting.md"),
          ("scanner/anomaly.h", r"X\(ANOMALY_\w+,\s*\"([^\"]+)\"", "docs/events.md")]
 
 
@@ -14,7 +15,7 @@ LISTS = [("scanner/reason.h", r"X\((?:FATE|SEEN)_\w+,\s*\"([^\"]+)\"", "docs/acc
 def test_docs_name_every_entry_of_the_list(source, pattern, page):
     names = re.findall(pattern, (ROOT / source).read_text().replace("\\\n", " "))
     text = (ROOT / page).read_text()
-    assert len(names) > 10
+    assert len(names) > 5
     assert [name for name in names if f"| `{name}` |" not in text] == []
 
 
