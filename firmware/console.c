@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The line editor of console.h; console_show.c answers. */
+/* The line editor of console.h; console_command.c answers. */
 #include "firmware/console.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "firmware/alert_text.h"
-#include "firmware/console_show.h"
+#include "firmware/console_command.h"
 #include "hal/serial.h"
 
 #define PROMPT "portreeve> "
 #define READ_BYTES 64
+#define PIECE_BYTES 1024
 #define KEY_BACKSPACE 0x08
 #define KEY_DELETE 0x7f
 #define KEY_KILL 0x15 /* Ctrl-U */
@@ -26,11 +27,27 @@ static void prompt(const struct console *console)
 	serial_write(console->line, console->length);
 }
 
-void console_start(struct console *console, const struct dataplane *plane)
+void console_start(struct console *console, const struct dataplane *plane,
+		   struct signatures *signatures)
 {
 	console->plane = plane;
+	console->signatures = signatures;
 	console->started = true;
 	prompt(console);
+}
+
+/* A piece takes a slow line far less time than management may be without progress. */
+static void say_long(const struct console *console, const char *text, size_t length)
+{
+	while (length != 0) {
+		size_t piece = length < PIECE_BYTES ? length : PIECE_BYTES;
+
+		serial_write(text, piece);
+		text += piece;
+		length -= piece;
+		atomic_fetch_add_explicit(&console->plane->shared->management_progress, 1,
+					  memory_order_relaxed);
+	}
 }
 
 void console_print(struct console *console, const char *line, size_t length)
@@ -38,7 +55,7 @@ void console_print(struct console *console, const char *line, size_t length)
 	if (console->started) {
 		say("\r\x1b[K"); /* the line that is being typed goes down */
 	}
-	serial_write(line, length);
+	say_long(console, line, length);
 	say("\r\n");
 	if (console->started) {
 		prompt(console);
@@ -62,8 +79,10 @@ static void run_line(struct console *console)
 	console->line[console->length] = '\0';
 	console->length = 0;
 	say("\r\n");
-	console_answer(console, console->line);
-	prompt(console);
+	console_command(console, console->line);
+	if (!console->reboot) {
+		prompt(console);
+	}
 }
 
 static void erase(struct console *console)

@@ -4,12 +4,13 @@
  * that show what the appliance counts. Lines that arrive while one is typed are printed
  * above it. Management core only.
  *
- *   show ports | show alerts | show drops | help
+ *   show … | events … | signatures load | reboot | help
  */
 #ifndef FIRMWARE_CONSOLE_H
 #define FIRMWARE_CONSOLE_H
 
 #include "firmware/dataplane.h"
+#include "firmware/signatures.h"
 
 #define CONSOLE_LINE_MAX 128
 #define CONSOLE_ALERTS 16 /* the latest, kept for `show alerts` */
@@ -17,6 +18,9 @@
 
 struct console {
 	const struct dataplane *plane;
+	struct signatures *signatures;
+	bool eve; /* events as EVE JSON, not as text */
+	bool reboot; /* is wanted: management does it */
 	char line[CONSOLE_LINE_MAX];
 	size_t length;
 	bool started;
@@ -26,7 +30,8 @@ struct console {
 	char alert[CONSOLE_ALERTS][CONSOLE_ALERT_BYTES]; /* a ring of text */
 };
 
-void console_start(struct console *console, const struct dataplane *plane);
+void console_start(struct console *console, const struct dataplane *plane,
+		   struct signatures *signatures);
 /* Takes what was typed, answers what is complete. */
 void console_poll(struct console *console);
 /* Prints a line of its own, whatever is being typed. */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands of console_show.h. */
+/* The tables of console_show.h. */
 #include "firmware/console_show.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "hal/board.h"
+#include "config.h"
 #include "hal/clock.h"
+#include "hal/cores.h"
+
+#define LOOK_NS 1000000ull
 
 static const char *const port_names[SCANNER_PORTS] = { "inside", "outside" };
 
@@ -40,7 +43,7 @@ static bool show_faults(const struct port *port)
 	return any;
 }
 
-static void show_ports(const struct console *console)
+void console_show_ports(struct console *console)
 {
 	const struct dataplane *plane = console->plane;
 	const struct scanner_counters *counters = scanner_counters(plane->scanner);
@@ -66,7 +69,7 @@ static void show_ports(const struct console *console)
 	printf("up %" PRIu64 " s\r\n", (uint64_t)(clock_monotonic_now().ns / NS_PER_S));
 }
 
-static void show_drops(const struct console *console)
+void console_show_drops(struct console *console)
 {
 	const struct scanner_counters *counters = scanner_counters(console->plane->scanner);
 	bool any = false;
@@ -99,7 +102,7 @@ static void show_drops(const struct console *console)
 	       any ? "" : "no frame dropped or left uninspected; ", lost);
 }
 
-static void show_alerts(const struct console *console)
+void console_show_alerts(struct console *console)
 {
 	static const char *const severities[] = { "", "critical", "high", "medium", "low" };
 	const struct scanner_counters *counters = scanner_counters(console->plane->scanner);
@@ -115,64 +118,61 @@ static void show_alerts(const struct console *console)
 	printf("; anomalies: %" PRIu64 "\r\n", console->events[EVENT_ANOMALY]);
 }
 
-static void show_help(const struct console *console);
-
-static const struct {
-	const char *command;
-	const char *text;
-	void (*show)(const struct console *console);
-} commands[] = {
-	{ "help", "this list", show_help },
-	{ "show alerts", "the latest alerts, and how many there were", show_alerts },
-	{ "show drops", "frames that did not leave or were not inspected, by reason", show_drops },
-	{ "show ports", "the data ports, what came in and what left", show_ports },
-};
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static void show_help(const struct console *console)
+/* As the data core has it between two rounds: it answers within one. */
+static const struct dataplane_account *ask_account(const struct dataplane *plane)
 {
-	(void)console;
-	for (size_t i = 0; i < COMMANDS; i++) {
-		printf("%-12s %s\r\n", commands[i].command, commands[i].text);
+	_Atomic uint32_t *asked = &plane->shared->asked;
+
+	atomic_fetch_or_explicit(asked, ASK_ACCOUNT, memory_order_relaxed);
+	core_wake(CORE_DATA);
+	/* acquire: what it wrote before it cleared the bit */
+	while ((atomic_load_explicit(asked, memory_order_acquire) & ASK_ACCOUNT) != 0) {
+		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
 	}
+	return &plane->account;
 }
 
-/* Words apart by any spaces: the next one, its length; 0 at the end. */
-static size_t next_word(const char **at)
+static void show_port_account(const char *name, const struct scanner_port_counters *port)
 {
-	*at += strspn(*at, " ");
-	return strcspn(*at, " ");
+	uint64_t dropped = sum(port->fate, FATE_FORWARDED + 1, FATE_COUNT);
+	uint64_t uninspected = sum(port->seen, SEEN_UNINSPECTED_FIRST, SEEN_COUNT);
+
+	printf("%-8s %" PRIu64 " in = %" PRIu64 " forwarded + %" PRIu64 " dropped%s\r\n", name,
+	       port->rx, port->fate[FATE_FORWARDED], dropped,
+	       port->rx == port->fate[FATE_FORWARDED] + dropped ? "" : ": DOES NOT ADD UP");
+	printf("%-8s %" PRIu64 " in = %" PRIu64 " inspected + %" PRIu64 " finished + %" PRIu64
+	       " not inspectable + %" PRIu64 " uninspected%s\r\n",
+	       name, port->rx, port->seen[SEEN_INSPECTED], port->seen[SEEN_FINISHED],
+	       port->seen[SEEN_NOT_INSPECTABLE], uninspected,
+	       port->rx == sum(port->seen, 0, SEEN_COUNT) ? "" : ": DOES NOT ADD UP");
 }
 
-static bool matches(const char *line, const char *command)
+static void show_buffers(const struct dataplane *plane, const struct dataplane_account *account)
 {
-	for (;;) {
-		size_t typed = next_word(&line), wanted = next_word(&command);
+	const uint32_t *receiving = account->buffers_receiving, *sending = account->buffers_sending;
+	uint32_t found = account->buffers_free + receiving[PORT_INSIDE] + sending[PORT_INSIDE] +
+			 receiving[PORT_OUTSIDE] + sending[PORT_OUTSIDE];
 
-		if (typed != wanted || memcmp(line, command, typed) != 0) {
-			return false;
-		}
-		if (typed == 0) {
-			return true;
-		}
-		line += typed;
-		command += wanted;
-	}
+	printf("buffers  %" PRIu32 " = %" PRIu32 " free + %" PRIu32 " and %" PRIu32
+	       " to receive + %" PRIu32 " and %" PRIu32 " being sent%s\r\n",
+	       plane->buffers, account->buffers_free, receiving[PORT_INSIDE],
+	       receiving[PORT_OUTSIDE], sending[PORT_INSIDE], sending[PORT_OUTSIDE],
+	       plane->buffers == found ? "" : ": DOES NOT ADD UP");
 }
 
-void console_answer(const struct console *console, const char *line)
+void console_show_accounts(struct console *console)
 {
-	const char *at = line;
+	const struct dataplane_account *account = ask_account(console->plane);
+	const struct scanner_gauges *gauges = &account->gauges;
 
-	if (next_word(&at) == 0) {
-		return;
+	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
+		show_port_account(port_names[i], &account->scanner.port[i]);
 	}
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (matches(line, commands[i].command)) {
-			commands[i].show(console);
-			return;
-		}
-	}
-	printf("no such command: %s\r\n'help' lists them\r\n", at);
+	show_buffers(console->plane, account);
+	printf("scanner  %" PRIu32 " flows, %" PRIu32 " half-open, %" PRIu32 " inspected; %" PRIu32
+	       " of %d stream blocks free; %" PRIu64 " bytes copied\r\n",
+	       gauges->flows_ipv4 + gauges->flows_ipv6, gauges->half_open, gauges->inspected,
+	       gauges->blocks_free, CONFIG_STREAM_BLOCKS, account->scanner.copied_bytes);
+	printf("events   %" PRIu64 " lost; flows %" PRIu64 " begun, %" PRIu64 " ended early\r\n",
+	       account->events_lost, account->scanner.flows, account->scanner.flows_evicted);
 }

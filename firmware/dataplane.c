@@ -143,11 +143,55 @@ static void take_policy(struct dataplane *plane)
 	}
 }
 
+static void take_account(struct dataplane *plane)
+{
+	struct dataplane_account *account = &plane->account;
+
+	account->scanner = *scanner_counters(plane->scanner);
+	account->gauges = scanner_gauges(plane->scanner);
+	account->counters = plane->counters;
+	account->events_lost =
+		atomic_load_explicit(&scanner_events(plane->scanner)->lost, memory_order_relaxed);
+	account->buffers_free = plane->free_count;
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		const struct port *port = plane->port[side];
+
+		account->buffers_receiving[side] = port->receive_slots - port->receive_room;
+		account->buffers_sending[side] = port->transmit_slots - port->transmit_room;
+	}
+}
+
+/* Some flows a round, and only when the ring has room for all that they have to tell. */
+static bool end_flows(struct dataplane *plane)
+{
+	return !event_ring_waits(scanner_events(plane->scanner)) && !scanner_flush(plane->scanner);
+}
+
+static void do_asked(struct dataplane *plane)
+{
+	struct dataplane_shared *shared = plane->shared;
+	uint32_t asked = atomic_load_explicit(&shared->asked, memory_order_relaxed), done = 0;
+
+	if (__builtin_expect(asked == 0, 1)) {
+		return;
+	}
+	if ((asked & ASK_ACCOUNT) != 0) {
+		take_account(plane);
+		done |= ASK_ACCOUNT;
+	}
+	if ((asked & ASK_END_FLOWS) != 0 && end_flows(plane)) {
+		done |= ASK_END_FLOWS;
+	}
+	/* release: who sees that it is done sees what was done */
+	atomic_fetch_and_explicit(&shared->asked, ~done, memory_order_release);
+}
+
 unsigned dataplane_round(struct dataplane *plane)
 {
 	unsigned moved = 0;
 
 	take_policy(plane);
+	do_asked(plane);
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		moved += move(plane, side);
 		refill(plane, side);
@@ -193,6 +237,7 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 	if (memory == NULL || plane->free == NULL) {
 		return -ENOMEM;
 	}
+	plane->buffers = buffers;
 	for (uint32_t i = 0; i < buffers; i++) {
 		plane->free[plane->free_count++] =
 			memory + (size_t)i * PORT_BUFFER_BYTES + PORT_HEADROOM;

@@ -21,8 +21,15 @@
 #include "hal/port.h"
 #include "scanner/scanner.h"
 
+/* What management may ask of the data core, in dataplane_shared.asked. */
+enum dataplane_ask {
+	ASK_ACCOUNT = 1, /* dataplane.account, as it stands between two rounds */
+	ASK_END_FLOWS = 2 /* all flows, with the events that they still owe */
+};
+
 /* What the two cores tell each other; in memory that both may write. */
 struct dataplane_shared {
+	_Atomic uint32_t asked; /* (m) sets bits of enum dataplane_ask; (d) clears what is done */
 	_Atomic(const struct scanner_policy *) wanted; /* (m) to be published; (d) takes it: NULL */
 	_Atomic uint32_t published; /* (d) policies taken so far */
 	_Atomic uint32_t event_tail; /* (m) of the event ring */
@@ -40,6 +47,17 @@ struct dataplane_counters {
 	uint64_t management_stopped; /* times its core was found dead or without progress */
 };
 
+/* Everything that is counted, at one instant. */
+struct dataplane_account {
+	struct scanner_counters scanner;
+	struct scanner_gauges gauges;
+	struct dataplane_counters counters;
+	uint64_t events_lost;
+	uint32_t buffers_free; /* with the lent ones: all there are */
+	uint32_t buffers_receiving[SCANNER_PORTS]; /* lent to the ports */
+	uint32_t buffers_sending[SCANNER_PORTS];
+};
+
 struct dataplane {
 	struct port *port[SCANNER_PORTS]; /* by enum port_side */
 	struct scanner *scanner;
@@ -48,6 +66,8 @@ struct dataplane {
 	struct frame frames[SCANNER_PORTS][PORT_BURST_MAX]; /* the burst at hand; .port stays */
 	uint8_t **free; /* buffers that nobody holds: a stack */
 	uint32_t free_count;
+	uint32_t buffers; /* all there are */
+	struct dataplane_account account; /* when it was last asked for */
 };
 
 /* Takes ports, scanner and buffers (as many as the rings of both ports hold, and a burst). 0, or

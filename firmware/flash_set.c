@@ -8,8 +8,11 @@
 #include "scanner/hash/words.h"
 #include "scanner/set_format.h"
 
+#define PROGRESS_WORDS 65536u
+
 /* Word by word: flash is a device, where a wide or unaligned read may fault. */
-static void copy_out(void *to, const struct flash *flash, size_t offset, size_t length)
+static void copy_out(void *to, const struct flash *flash, size_t offset, size_t length,
+		     _Atomic uint32_t *progress)
 {
 	const volatile uint32_t *from =
 		(const volatile uint32_t *)(const void *)(flash->bytes + offset);
@@ -17,6 +20,9 @@ static void copy_out(void *to, const struct flash *flash, size_t offset, size_t 
 
 	for (size_t i = 0; i < length / sizeof(*words); i++) {
 		words[i] = from[i];
+		if (i % PROGRESS_WORDS == 0) {
+			atomic_fetch_add_explicit(progress, 1, memory_order_relaxed);
+		}
 	}
 }
 
@@ -37,7 +43,8 @@ static bool is_erased(const uint8_t *bytes, size_t length)
 	return true;
 }
 
-bool flash_set_load(struct flash_set *signatures, const struct flash *flash)
+bool flash_set_load(struct flash_set *signatures, const struct flash *flash,
+		    _Atomic uint32_t *progress)
 {
 	_Alignas(8) uint8_t header[SET_HEADER_SIZE];
 
@@ -45,7 +52,7 @@ bool flash_set_load(struct flash_set *signatures, const struct flash *flash)
 	if (flash == NULL || flash->size_bytes - FLASH_SET_OFFSET < sizeof(header)) {
 		return fail(signatures, "the board has no flash");
 	}
-	copy_out(header, flash, FLASH_SET_OFFSET, sizeof(header));
+	copy_out(header, flash, FLASH_SET_OFFSET, sizeof(header), progress);
 	if (is_erased(header, sizeof(header))) {
 		return fail(signatures, "the flash holds none");
 	}
@@ -60,7 +67,7 @@ bool flash_set_load(struct flash_set *signatures, const struct flash *flash)
 	if (signatures->blob == NULL) {
 		return fail(signatures, "no memory for it");
 	}
-	copy_out(signatures->blob, flash, FLASH_SET_OFFSET, rounded);
+	copy_out(signatures->blob, flash, FLASH_SET_OFFSET, rounded, progress);
 	enum set_error error = set_open(&signatures->set, signatures->blob, (size_t)size, NULL);
 
 	return error == SET_OK || fail(signatures, set_error_text(error));

@@ -7,6 +7,7 @@
 #ifndef FIRMWARE_FLASH_SET_H
 #define FIRMWARE_FLASH_SET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "hal/flash.h"
@@ -20,7 +21,9 @@ struct flash_set {
 	const char *error; /* why there is none */
 };
 
-/* `flash` may be NULL. False: see error. */
-bool flash_set_load(struct flash_set *signatures, const struct flash *flash);
+/* `flash` may be NULL. False: see error. `progress` counts up meanwhile, as a million values take
+ * their time. */
+bool flash_set_load(struct flash_set *signatures, const struct flash *flash,
+		    _Atomic uint32_t *progress);
 
 #endif

@@ -4,26 +4,40 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "firmware/console.h"
+#include "firmware/console_show.h"
+#include "firmware/eve.h"
 #include "firmware/event_line.h"
-#include "firmware/flash_set.h"
-#include "hal/board.h"
+#include "firmware/signatures.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
-#include "hal/serial.h"
+#include "hal/reset.h"
 
 #define EVENTS_AT_ONCE 64 /* then the console has its turn */
 #define PROGRESS_NS 500000000ull /* how often it shows that it goes on */
 #define STACK_BYTES 131072
+#define REBOOT_NS 10000000000ull /* at most, until it happens */
+#define LOOK_NS 1000000ull
 
 static struct management {
 	struct dataplane *plane;
 	struct console console;
-	struct flash_set signatures;
-	struct scanner_policy policy;
+	struct signatures signatures;
+	char line[EVE_LINE_MAX];
 } management;
+
+static size_t event_text(struct management *m, const struct event *event)
+{
+	static const struct eve_options options = { .interface = NULL };
+
+	if (!m->console.eve) {
+		return event_line(event, m->line, sizeof(m->line));
+	}
+	size_t length = eve_encode(event, &options, m->line, sizeof(m->line));
+
+	return length != 0 ? length - 1 : 0; /* the console ends lines its own way */
+}
 
 /* Returns whether there are more. */
 static bool print_events(struct management *m)
@@ -32,43 +46,47 @@ static bool print_events(struct management *m)
 	const struct event *event;
 
 	for (unsigned i = 0; i < EVENTS_AT_ONCE; i++) {
-		char line[EVENT_LINE_MAX];
-
 		event = event_peek(ring);
 		if (event == NULL) {
 			return false;
 		}
 		console_count(&m->console, event);
-		size_t length = event_line(event, line, sizeof(line));
+		size_t length = event_text(m, event);
 
 		event_release(ring, event);
 		if (length != 0) {
-			console_print(&m->console, line, length);
+			console_print(&m->console, m->line, length);
 		}
 	}
 	return true;
 }
 
-static void publish(struct management *m, const struct set *set)
+/* What flows still have to tell is told, what was counted is shown; within a time, however much
+ * there is. */
+static _Noreturn void reboot(struct management *m)
 {
-	m->policy = (struct scanner_policy){
-		.set = set,
-		.clock_trusted = clock_wall_now().ns > CLOCK_PLAUSIBLE_NS,
-	};
-	/* release: the set and the policy are whole before the data core sees them */
-	atomic_store_explicit(&m->plane->shared->wanted, &m->policy, memory_order_release);
-	core_wake(CORE_DATA);
-}
+	struct dataplane_shared *shared = m->plane->shared;
+	uint64_t deadline_ns = clock_monotonic_now().ns + REBOOT_NS;
 
-static void load_signatures(struct management *m)
-{
-	if (flash_set_load(&m->signatures, board_flash())) {
-		printf("signatures: %u rules, %llu values\n", set_rule_count(&m->signatures.set),
-		       (unsigned long long)set_value_count(&m->signatures.set));
-		publish(m, &m->signatures.set);
-	} else {
-		printf("signatures: none: %s\n", m->signatures.error);
+	m->console.started = false; /* nothing is typed any more */
+	atomic_fetch_or_explicit(&shared->asked, ASK_END_FLOWS, memory_order_relaxed);
+	while (clock_monotonic_now().ns < deadline_ns) {
+		/* acquire: before the last look at the events of flows that have ended */
+		bool ended = (atomic_load_explicit(&shared->asked, memory_order_acquire) &
+			      ASK_END_FLOWS) == 0;
+
+		if (print_events(m)) {
+			continue;
+		}
+		if (ended) {
+			break;
+		}
+		core_wake(CORE_DATA); /* it ends some each time the ring is empty */
+		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
 	}
+	console_show_accounts(&m->console);
+	printf("portreeve: rebooting\r\n");
+	reset_board();
 }
 
 static void *run(void *argument)
@@ -76,13 +94,17 @@ static void *run(void *argument)
 	struct management *m = argument;
 	struct dataplane_shared *shared = m->plane->shared;
 
-	load_signatures(m);
-	console_start(&m->console, m->plane);
+	signatures_init(&m->signatures, m->plane);
+	signatures_load(&m->signatures);
+	console_start(&m->console, m->plane, &m->signatures);
 	for (;;) {
 		atomic_fetch_add_explicit(&shared->management_progress, 1, memory_order_relaxed);
 		bool more = print_events(m);
 
 		console_poll(&m->console);
+		if (m->console.reboot) {
+			reboot(m);
+		}
 		if (more) {
 			continue;
 		}

@@ -4,14 +4,6 @@
 
 firmware-y := \
 	firmware/alert_text.c \
-	firmware/line.c \
-	firmware/scanner_config.c
-
-firmware-linux-y := \
-	firmware/capture.c \
-	firmware/capture_pcap.c \
-	firmware/capture_pcapng.c \
-	firmware/capture_write.c \
 	firmware/community_memory.c \
 	firmware/eve.c \
 	firmware/eve_alert.c \
@@ -22,6 +14,14 @@ firmware-linux-y := \
 	firmware/eve_ssh.c \
 	firmware/eve_tls.c \
 	firmware/json.c \
+	firmware/line.c \
+	firmware/scanner_config.c
+
+firmware-linux-y := \
+	firmware/capture.c \
+	firmware/capture_pcap.c \
+	firmware/capture_pcapng.c \
+	firmware/capture_write.c \
 	firmware/main.c \
 	firmware/output.c \
 	firmware/prefix.c \
@@ -35,9 +35,11 @@ firmware-linux-y := \
 appliance-y := \
 	firmware/appliance.c \
 	firmware/console.c \
+	firmware/console_command.c \
 	firmware/console_show.c \
 	firmware/dataplane.c \
 	firmware/event_line.c \
 	firmware/flash_set.c \
 	firmware/management.c \
+	firmware/signatures.c \
 	firmware/supervisor.c

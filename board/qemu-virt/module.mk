@@ -11,7 +11,7 @@ target-cflags := -O2 -g -fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame
 	-fdata-sections -fstack-usage $(bare) $(hardening) -nostdinc -isystem $(musl)/include \
 	-isystem $(shell $(target-cc) -print-file-name=include)
 target-link := $(target-cc) -static -no-pie -nostdlib -Wl,--gc-sections,-z,noexecstack,--build-id=sha1 \
-	-Wl,--defsym=__image_start=0x40200000,--defsym=__heap_bytes=0x02000000,--defsym=__ram_end=0x50000000 \
+	-Wl,--defsym=__image_start=0x40200000,--defsym=__heap_bytes=0x04000000,--defsym=__ram_end=0x50000000 \
 	-Wl,-T,hal/aarch64/image.ld $(addprefix $(musl)/lib/,crt1.o crti.o crtn.o)
 target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
 musl-cflags += -fno-pie -mstrict-align

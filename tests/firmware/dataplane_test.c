@@ -20,6 +20,7 @@
 
 #define SLOTS 64u
 #define QUEUE 256u
+#define RIG_FLOWS 64u /* as many as nobody answered may the rig have */
 
 /* A port whose far end is the test. */
 struct fake {
@@ -329,6 +330,84 @@ static void round_takes_a_policy_once(void **state)
 	assert_int_equal(atomic_load(&shared.published), 1);
 }
 
+static void round_asked_for_the_account_has_it_add_up(void **state)
+{
+	const struct dataplane_account *account = &plane.account;
+
+	(void)state;
+	come_numbered(PORT_INSIDE, 1);
+	come_numbered(PORT_INSIDE, 2);
+	dataplane_round(&plane);
+	assert_int_equal(account->buffers_free, 0); /* nobody asked */
+	come_numbered(PORT_OUTSIDE, 3); /* comes after the account is taken */
+	atomic_store(&shared.asked, ASK_ACCOUNT);
+	dataplane_round(&plane);
+	assert_int_equal(atomic_load(&shared.asked), 0);
+	assert_int_equal(account->scanner.port[PORT_INSIDE].rx, 2);
+	assert_int_equal(account->scanner.port[PORT_INSIDE].fate[FATE_FORWARDED], 2);
+	assert_int_equal(account->scanner.port[PORT_OUTSIDE].rx, 0);
+	assert_int_equal(account->counters.bursts, 1);
+	assert_int_equal(account->buffers_sending[PORT_OUTSIDE], 2);
+	assert_int_equal(account->buffers_free + account->buffers_receiving[PORT_INSIDE] +
+				 account->buffers_receiving[PORT_OUTSIDE] + 2,
+			 plane.buffers);
+	audit();
+}
+
+static void come_datagram(uint16_t source_port)
+{
+	static const uint8_t client[] = { 192, 0, 2, 1 }, server[] = { 10, 0, 0, 1 };
+	struct ends ends = { .family = 4 };
+	struct wire wire;
+
+	memcpy(ends.source, client, sizeof(client));
+	memcpy(ends.destination, server, sizeof(server));
+	wire_begin(&wire, NULL, 0);
+	wire_udp(&wire, source_port, 9);
+	wire_ip(&wire, &ends, PROTOCOL_UDP);
+	wire_ethernet(&wire, WIRE_IPV4);
+	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+}
+
+/* As management does: reads what there is. Returns how many flows ended. */
+static unsigned drain(void)
+{
+	struct event_ring *ring = scanner_events(rig.scanner);
+	const struct event *event;
+	unsigned flows = 0;
+
+	while ((event = event_peek(ring)) != NULL) {
+		flows += event->type == EVENT_FLOW;
+		event_release(ring, event);
+	}
+	return flows;
+}
+
+static void round_asked_to_end_flows_waits_until_the_ring_is_read(void **state)
+{
+	const unsigned count = RIG_FLOWS + 6; /* some have to end early, and tell */
+
+	(void)state;
+	for (uint16_t i = 0; i < count; i++) {
+		come_datagram((uint16_t)(40000 + i));
+		dataplane_round(&plane);
+		fakes[PORT_INSIDE].done = fakes[PORT_INSIDE].sent_count;
+		dataplane_arm(&plane);
+	}
+	uint32_t left = scanner_gauges(rig.scanner).flows_ipv4;
+
+	atomic_store(&shared.asked, ASK_END_FLOWS);
+	dataplane_round(&plane);
+	assert_int_equal(atomic_load(&shared.asked), ASK_END_FLOWS);
+	assert_int_equal(drain(), count - left);
+	dataplane_round(&plane);
+	assert_int_equal(atomic_load(&shared.asked), 0);
+	assert_int_equal(drain(), left);
+	assert_int_equal(scanner_gauges(rig.scanner).flows_ipv4, 0);
+	dataplane_round(&plane);
+	assert_int_equal(drain(), 0);
+}
+
 static void round_without_a_free_buffer_says_so_and_recovers(void **state)
 {
 	(void)state;
@@ -377,6 +456,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(round_gives_a_dropped_frame_s_buffer_back, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(round_takes_a_policy_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(round_asked_for_the_account_has_it_add_up, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(
+			round_asked_to_end_flows_waits_until_the_ring_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(round_without_a_free_buffer_says_so_and_recovers,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -3,6 +3,7 @@
 datagram, so no network, no namespace and no privilege is needed. Its serial line is a pipe.
 """
 
+import codecs
 import re
 import socket
 import subprocess
@@ -62,8 +63,9 @@ class Appliance:
         self.text += text
 
     def _read_serial(self):
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may come in two pieces
         while chunk := self.process.stdout.read(4096):
-            self._note(lambda: self._add_text(chunk.decode("utf-8", "replace")))
+            self._note(lambda: self._add_text(decoder.decode(chunk)))
         self._note(lambda: None)
 
     def _read_port(self, port):

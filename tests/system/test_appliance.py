@@ -123,6 +123,24 @@ def test_console_refuses_what_it_does_not_know(box):
     assert box.command("") == ""
 
 
+def test_accounts_add_up_at_one_instant_while_frames_pass(box):
+    """Asked for while frames are on their way, and once more when all have come out."""
+    for turn in range(10):
+        for count in range(200):
+            box.send(("inside", "outside")[count % 2], ODD_FRAMES["arp"])
+        accounts = box.command("show accounts")
+        assert "DOES NOT ADD UP" not in accounts, accounts
+    box.wait_for("all frames", lambda: all(len(frames) == 1000 for frames in box.received.values()))
+    accounts = box.command("show accounts")
+    for port in ("inside", "outside"):
+        assert f"{port:<8} 1000 in = 1000 forwarded + 0 dropped\n" in accounts
+        assert f"{port:<8} 1000 in = 0 inspected + 0 finished + 1000 not inspectable + 0 uninspected\n" in accounts
+    total, *places = map(int, re.search(r"buffers  (\d+) = (\d+) free \+ (\d+) and (\d+) to receive "
+                                        r"\+ (\d+) and (\d+) being sent\n", accounts).groups())
+    assert total == sum(places) > 500
+    assert "0 bytes copied" in accounts and "events   0 lost" in accounts
+
+
 def test_console_takes_backspace_and_kill(box):
     box.process.stdin.write(b"shoo\x7fw drops\x15show pof\x08rts\r")
     box.wait_for_text("inside +up")

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The swap of signatures.h. */
+#include "firmware/signatures.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hal/board.h"
+#include "hal/clock.h"
+#include "hal/cores.h"
+
+#define LOOK_NS 1000000ull
+
+void signatures_init(struct signatures *signatures, const struct dataplane *plane)
+{
+	*signatures = (struct signatures){ .plane = plane };
+}
+
+/* Returns once the data core has it and nothing of the one before. It takes it within a round; one
+ * that makes none is reset by the watchdog. */
+static void publish(struct signatures *signatures, const struct set *set)
+{
+	struct dataplane_shared *shared = signatures->plane->shared;
+	uint32_t published = atomic_load_explicit(&shared->published, memory_order_relaxed);
+
+	signatures->policy = (struct scanner_policy){
+		.set = set,
+		.clock_trusted = clock_wall_now().ns > CLOCK_PLAUSIBLE_NS,
+	};
+	/* release: the set and the policy are whole before the data core sees them */
+	atomic_store_explicit(&shared->wanted, &signatures->policy, memory_order_release);
+	core_wake(CORE_DATA);
+	/* acquire: what the data core read of the one before it has read by now */
+	while (atomic_load_explicit(&shared->published, memory_order_acquire) == published) {
+		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
+	}
+}
+
+void signatures_load(struct signatures *signatures)
+{
+	struct flash_set next, before = signatures->loaded;
+
+	if (!flash_set_load(&next, board_flash(),
+			    &signatures->plane->shared->management_progress)) {
+		printf("signatures: %s: %s\r\n", before.blob != NULL ? "unchanged" : "none",
+		       next.error);
+		return;
+	}
+	signatures->loaded = next;
+	publish(signatures, &signatures->loaded.set);
+	free(before.blob);
+	printf("signatures: %" PRIu32 " rules, %" PRIu64 " values\r\n", set_rule_count(&next.set),
+	       set_value_count(&next.set));
+}
