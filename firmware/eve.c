@@ -58,8 +58,8 @@ static void put_protocol(struct json *json, uint8_t protocol)
 	json_string_end(json);
 }
 
-static void put_address(struct json *json, const char *key, uint8_t family,
-			const uint8_t bytes[static 16])
+JSON_INLINE void put_address(struct json *json, const char *key, uint8_t family,
+			     const uint8_t bytes[static 16])
 {
 	line_address(json_string_begin(json, key), family, bytes);
 	json_string_end(json);
@@ -113,7 +113,7 @@ static void put_vlan(struct json *json, const struct event_tuple *tuple)
 	json_array_end(json);
 }
 
-static inline void put_time(struct json *json, const char *key, struct timestamp time)
+JSON_INLINE void put_time(struct json *json, const char *key, struct timestamp time)
 {
 	line_time(json_string_begin(json, key), time);
 	json_string_end(json);

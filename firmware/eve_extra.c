@@ -79,7 +79,7 @@ static void put_value(struct json *json, struct json_word key, const struct extr
 	}
 }
 
-static void put_decimal(struct json *json, const char *key, uint64_t value)
+JSON_INLINE void put_decimal(struct json *json, const char *key, uint64_t value)
 {
 	line_decimal(json_string_begin(json, key), value, 1);
 	json_string_end(json);

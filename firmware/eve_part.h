@@ -25,8 +25,8 @@ void eve_extra_flowvars(struct json *json, const struct event *event);
 void eve_extra_metadata(struct json *json, const struct event *event);
 
 /* Writes an attribute's bytes as text. */
-static inline void eve_attribute(struct json *json, const char *key,
-				 const struct event_attribute *attribute)
+JSON_INLINE void eve_attribute(struct json *json, const char *key,
+			       const struct event_attribute *attribute)
 {
 	json_text(json, key, attribute->data, attribute->length);
 }

@@ -30,8 +30,8 @@ static void find_firsts(struct firsts *firsts, const struct event *event)
 	}
 }
 
-static void put_one(struct json *json, const char *key, const struct firsts *firsts,
-		    enum event_attribute_kind kind)
+JSON_INLINE void put_one(struct json *json, const char *key, const struct firsts *firsts,
+			 enum event_attribute_kind kind)
 {
 	if (firsts->of[kind] != NULL) {
 		eve_attribute(json, key, firsts->of[kind]);
@@ -39,8 +39,8 @@ static void put_one(struct json *json, const char *key, const struct firsts *fir
 }
 
 /* All attributes of a kind, without the first `skip` bytes of each. */
-static void put_all(struct json *json, const char *key, const struct event *event,
-		    const struct event_attribute *attribute, size_t skip)
+JSON_INLINE void put_all(struct json *json, const char *key, const struct event *event,
+			 const struct event_attribute *attribute, size_t skip)
 {
 	if (attribute == NULL) {
 		return;

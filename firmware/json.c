@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "scanner/copy.h"
 #include "scanner/letter.h"
+#include "scanner/plain.h"
 
 void json_init(struct json *json, char *out, size_t size)
 {
@@ -51,81 +53,6 @@ static size_t put_odd(struct line *line, const uint8_t *at, size_t length)
 	return taken;
 }
 
-static bool is_plain(uint8_t byte)
-{
-	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
-
-/* Whether sixteen bytes in either of two places are plain; the processor may have one operation for
- * all of a place. */
-static inline bool are_plain(const void *one, const void *other)
-{
-	int8_t __attribute__((vector_size(16))) a, b;
-	uint64_t odd[2];
-
-	memcpy(&a, one, sizeof(a));
-	memcpy(&b, other, sizeof(b));
-	/* as signed numbers, what lies above 0x7f lies below zero */
-	a = (a < 0x20) | (a == '"') | (a == '\\') | (a == 0x7f);
-	b = (b < 0x20) | (b == '"') | (b == '\\') | (b == 0x7f);
-	a |= b;
-	memcpy(odd, &a, sizeof(odd));
-	return (odd[0] | odd[1]) == 0;
-}
-
-/* Up to sixteen bytes, those in the middle perhaps twice. */
-static bool is_short_plain(const uint8_t *at, size_t length)
-{
-	uint8_t both[16];
-
-	if (length >= 8) {
-		memcpy(both, at, 8);
-		memcpy(both + 8, at + length - 8, 8);
-		return are_plain(both, both);
-	}
-	if (length >= 4) {
-		memcpy(both, at, 4);
-		memcpy(both + 4, at + length - 4, 4);
-		memcpy(both + 8, both, 8);
-		return are_plain(both, both);
-	}
-	for (size_t i = 0; i < length; i++) {
-		if (!is_plain(at[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_all_plain(const uint8_t *at, size_t length)
-{
-	const uint8_t *end = at + length;
-
-	if (length < 16) {
-		return is_short_plain(at, length);
-	}
-	for (; end - at > 32; at += 32) {
-		if (!are_plain(at, at + 16)) {
-			return false;
-		}
-	}
-	return are_plain(end - at > 16 ? at : end - 16, end - 16);
-}
-
-/* How many bytes at the start are plain. */
-static size_t plain_length(const uint8_t *at, size_t length)
-{
-	size_t plain = 0;
-
-	while (length - plain >= 16 && are_plain(at + plain, at + plain)) {
-		plain += 16;
-	}
-	while (plain < length && is_plain(at[plain])) {
-		plain++;
-	}
-	return plain;
-}
-
 static void put_pieces(struct line *line, const uint8_t *at, size_t length)
 {
 	while (length != 0 && !line->full) {
@@ -143,7 +70,7 @@ static void put_pieces(struct line *line, const uint8_t *at, size_t length)
 
 void json_piece(struct json *json, const void *bytes, size_t length)
 {
-	if (is_all_plain(bytes, length)) { /* as nearly all are */
+	if (plain_all(bytes, length)) { /* as nearly all are */
 		line_bytes(&json->line, bytes, length);
 	} else {
 		put_pieces(&json->line, bytes, length);
@@ -152,10 +79,10 @@ void json_piece(struct json *json, const void *bytes, size_t length)
 
 void json_text_rest(struct json *json, const void *bytes, size_t length)
 {
-	char *at = is_all_plain(bytes, length) ? line_room(&json->line, length + 1) : NULL;
+	char *at = plain_all(bytes, length) ? line_room(&json->line, length + 1) : NULL;
 
 	if (at != NULL) {
-		line_copy(at, bytes, length);
+		copy_short(at, bytes, length);
 		at[length] = '"';
 		return;
 	}

@@ -14,6 +14,10 @@
 #define FIRMWARE_JSON_H
 
 #include "firmware/line.h"
+#include "scanner/copy.h"
+
+/* What takes keys, nearly always constants. */
+#define JSON_INLINE static inline __attribute__((always_inline))
 
 struct json {
 	struct line line;
@@ -32,7 +36,7 @@ void json_init(struct json *json, char *out, size_t size);
 
 /* What stands before a value: a comma, the key, and with `opening` the value's first character.
  * For the calls below, and for strings of which the pieces are written one by one. */
-static inline void json_key_word(struct json *json, struct json_word key, const char *opening)
+JSON_INLINE void json_key_word(struct json *json, struct json_word key, const char *opening)
 {
 	size_t more = strlen(opening);
 	char *at = line_room(&json->line,
@@ -44,7 +48,7 @@ static inline void json_key_word(struct json *json, struct json_word key, const 
 		}
 		if (key.text != NULL) {
 			*at++ = '"';
-			memcpy(at, key.text, key.length);
+			copy_short(at, key.text, key.length);
 			at += key.length;
 			*at++ = '"';
 			*at++ = ':';
@@ -54,7 +58,7 @@ static inline void json_key_word(struct json *json, struct json_word key, const 
 	json->comma = true;
 }
 
-static inline void json_key(struct json *json, const char *key, const char *opening)
+JSON_INLINE void json_key(struct json *json, const char *key, const char *opening)
 {
 	const struct json_word word = { key, key != NULL ? strlen(key) : 0 };
 
@@ -67,7 +71,7 @@ static inline void json_close(struct json *json, char bracket)
 	json->comma = true;
 }
 
-static inline void json_object_begin(struct json *json, const char *key)
+JSON_INLINE void json_object_begin(struct json *json, const char *key)
 {
 	json_key(json, key, "{");
 	json->comma = false;
@@ -78,7 +82,7 @@ static inline void json_object_end(struct json *json)
 	json_close(json, '}');
 }
 
-static inline void json_array_begin(struct json *json, const char *key)
+JSON_INLINE void json_array_begin(struct json *json, const char *key)
 {
 	json_key(json, key, "[");
 	json->comma = false;
@@ -90,7 +94,7 @@ static inline void json_array_end(struct json *json)
 }
 
 /* A string put together from pieces: nothing else may be written between begin and end. */
-static inline struct line *json_string_begin(struct json *json, const char *key)
+JSON_INLINE struct line *json_string_begin(struct json *json, const char *key)
 {
 	json_key(json, key, "\"");
 	return &json->line;
@@ -107,37 +111,37 @@ static inline void json_string_end(struct json *json)
 /* What follows a string's first quote. */
 void json_text_rest(struct json *json, const void *bytes, size_t length);
 
-static inline void json_text(struct json *json, const char *key, const void *bytes, size_t length)
+JSON_INLINE void json_text(struct json *json, const char *key, const void *bytes, size_t length)
 {
 	json_key(json, key, "\"");
 	json_text_rest(json, bytes, length);
 }
 
-static inline void json_string(struct json *json, const char *key, const char *string)
+JSON_INLINE void json_string(struct json *json, const char *key, const char *string)
 {
 	json_text(json, key, string, strlen(string));
 }
 
 /* A word as value: nothing in it is to be escaped. */
-static inline void json_put_word(struct json *json, const char *key, struct json_word word)
+JSON_INLINE void json_put_word(struct json *json, const char *key, struct json_word word)
 {
 	char *at;
 
 	json_key(json, key, "\"");
 	at = line_room(&json->line, word.length + 1);
 	if (at != NULL) {
-		line_copy(at, word.text, word.length);
+		copy_short(at, word.text, word.length);
 		at[word.length] = '"';
 	}
 }
 
-static inline void json_number(struct json *json, const char *key, uint64_t value)
+JSON_INLINE void json_number(struct json *json, const char *key, uint64_t value)
 {
 	json_key(json, key, "");
 	line_decimal(&json->line, value, 1);
 }
 
-static inline void json_bool(struct json *json, const char *key, bool value)
+JSON_INLINE void json_bool(struct json *json, const char *key, bool value)
 {
 	json_key(json, key, "");
 	line_string(&json->line, value ? "true" : "false");

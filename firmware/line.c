@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "scanner/copy.h"
+
 #define SECONDS_PER_DAY 86400u
 #define DECIMAL_MAX 20 /* digits of a uint64_t */
 
@@ -17,7 +19,7 @@ void line_bytes(struct line *line, const void *bytes, size_t length)
 	char *to = line_room(line, length);
 
 	if (to != NULL) {
-		line_copy(to, bytes, length);
+		copy_short(to, bytes, length);
 	}
 }
 

@@ -17,8 +17,6 @@
 
 #include "scanner/timestamp.h"
 
-#define LINE_COPY_MAX 256
-
 struct line {
 	char *start;
 	char *at;
@@ -44,31 +42,6 @@ static inline char *line_room(struct line *line, size_t length)
 	}
 	line->at = at + length;
 	return at;
-}
-
-/* memcpy() for lengths of a few words, as nearly all are: without a call and without looking for a
- * start that is aligned. Words at the end may overlap those before, so that no length needs a loop
- * of its own. */
-static inline void line_copy(char *to, const char *from, size_t length)
-{
-	if (length > LINE_COPY_MAX) {
-		memcpy(to, from, length);
-	} else if (length >= 16) {
-		for (size_t at = 0; at < length - 16; at += 16) {
-			memcpy(to + at, from + at, 16);
-		}
-		memcpy(to + length - 16, from + length - 16, 16);
-	} else if (length >= 8) {
-		memcpy(to, from, 8);
-		memcpy(to + length - 8, from + length - 8, 8);
-	} else if (length >= 4) {
-		memcpy(to, from, 4);
-		memcpy(to + length - 4, from + length - 4, 4);
-	} else {
-		for (size_t at = 0; at < length; at++) {
-			to[at] = from[at];
-		}
-	}
 }
 
 static inline void line_char(struct line *line, char letter)

@@ -67,8 +67,6 @@ struct behaviour_message {
 	const uint8_t *recipient; /* canonical, the first one accepted */
 	size_t recipient_length; /* 0: none, or it has no canonical form */
 	const struct mail_facts *facts; /* mail.h; not NULL */
-	const uint8_t *sender; /* canonical MAIL FROM */
-	size_t sender_length; /* 0: the null sender, or it has no canonical form */
 };
 void behaviour_smtp_message(struct inspection *inspection, enum direction client,
 			    const struct behaviour_message *message);

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "scanner/address.h"
+#include "scanner/copy.h"
 #include "scanner/hash/words.h"
 #include "scanner/letter.h"
+#include "scanner/plain.h"
 #include "scanner/punycode.h"
 #include "scanner/uninitialized.h"
 
@@ -42,7 +44,7 @@ static void put_bytes(struct writer *writer, const uint8_t *bytes, size_t length
 		writer->full = true;
 		return;
 	}
-	memcpy(writer->out + writer->length, bytes, length);
+	copy_short(writer->out + writer->length, bytes, length);
 	writer->length += length;
 }
 
@@ -169,9 +171,23 @@ static int hostkey(struct span in, struct writer *out)
 	return 43;
 }
 
+/* ASCII in lower case, as nearly all is. False: something else is in it, and nothing was put. */
+static bool put_ascii_lower(struct writer *out, struct span in)
+{
+	if (in.length > out->max - out->length ||
+	    !letter_lower_all(out->out + out->length, in.at, in.length)) {
+		return false;
+	}
+	out->length += in.length;
+	return true;
+}
+
 /* Lower case where it is UTF-8; other bytes stay. */
 static void put_lower(struct writer *out, struct span in)
 {
+	if (put_ascii_lower(out, in)) {
+		return;
+	}
 	while (in.length > 0) {
 		uint8_t bytes[LETTER_UTF8_MAX];
 		uint32_t letter;
@@ -238,6 +254,9 @@ static int domain(struct span in, struct writer *out)
 	}
 	if (in.length == 0) {
 		return CANONICAL_EMPTY;
+	}
+	if (put_ascii_lower(out, in)) {
+		return written(out);
 	}
 	while (!out->full) {
 		size_t dot = find(in, '.');
@@ -318,6 +337,17 @@ static size_t local_end(struct span in)
 	return end;
 }
 
+/* The position of the last `byte`, or the length. */
+static size_t find_last(struct span in, uint8_t byte)
+{
+	for (size_t at = in.length; at > 0; at--) {
+		if (in.at[at - 1] == byte) {
+			return at - 1;
+		}
+	}
+	return in.length;
+}
+
 /* Brackets and a source route (RFC 5321 appendix C) off: "<@a,@b:user@host>". */
 static int mailbox(struct span *in)
 {
@@ -341,12 +371,13 @@ static int mailbox(struct span *in)
 static int mail(struct span in, struct writer *out)
 {
 	int error = mailbox(&in);
-	size_t end = local_end(in);
+	bool plain = plain_all(in.at, in.length);
+	size_t end = plain ? find_last(in, '@') : local_end(in);
 
 	if (error != 0 || in.length == 0) {
 		return error; /* 0: the null sender */
 	}
-	if (has_control(in)) {
+	if (!plain && has_control(in)) {
 		return CANONICAL_BYTE;
 	}
 	if (end == 0) {
@@ -375,12 +406,7 @@ static int mail_local(struct span in, struct writer *out)
 
 size_t canonical_mail_local(const uint8_t *address, size_t length)
 {
-	for (size_t i = length; i > 0; i--) {
-		if (address[i - 1] == '@') {
-			return i - 1;
-		}
-	}
-	return length;
+	return find_last((struct span){ address, length }, '@');
 }
 
 /* RFC 4422 section 3.1: 1 to 20 upper-case letters, digits, hyphens, underscores. */

@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "scanner/copy.h"
+
 static_assert(sizeof(struct event) % 8 == 0, "records keep attributes aligned");
 static_assert(sizeof(struct event_attribute) == 8, "attributes keep their data aligned");
 
@@ -107,8 +109,8 @@ void event_put(struct event *event, enum event_attribute_kind kind, const void *
 {
 	uint8_t *at = event_add(event, kind, length);
 
-	if (at != NULL && length != 0) {
-		memcpy(at, data, length);
+	if (at != NULL) {
+		copy_short(at, data, length);
 	}
 }
 

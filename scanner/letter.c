@@ -6,6 +6,8 @@
  */
 #include "scanner/letter.h"
 
+#include <string.h>
+
 size_t letter_decode(const uint8_t *in, size_t length, uint32_t *letter)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -51,6 +53,48 @@ size_t letter_encode(uint32_t letter, uint8_t out[static LETTER_UTF8_MAX])
 	}
 	out[0] = (uint8_t)((0xf00u >> bytes & 0xff) | letter);
 	return bytes;
+}
+
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* Eight bytes at once. A carry out of a byte's lower seven bits says that they are at or above what
+ * was added up to 0x80. */
+static inline uint64_t lower_word(uint64_t word)
+{
+	uint64_t low = word & EACH(0x7f);
+	uint64_t from_a = low + EACH(0x80 - 'A'), behind_z = low + EACH(0x7f - 'Z');
+
+	return word | ((from_a & ~behind_z & ~word & EACH(0x80)) >> 2);
+}
+
+/* A word of `size` bytes; returns it as it was. */
+static inline uint64_t lower_part(uint8_t *out, const uint8_t *in, size_t size)
+{
+	uint64_t word = 0, lower;
+
+	memcpy(&word, in, size);
+	lower = lower_word(word);
+	memcpy(out, &lower, size);
+	return word;
+}
+
+bool letter_lower_all(uint8_t *restrict out, const uint8_t *restrict in, size_t length)
+{
+	uint64_t all = 0;
+
+	if (length >= 8) {
+		for (size_t at = 0; at < length - 8; at += 8) {
+			all |= lower_part(out + at, in + at, 8);
+		}
+		all |= lower_part(out + length - 8, in + length - 8, 8);
+	} else if (length >= 4) {
+		all = lower_part(out, in, 4) | lower_part(out + length - 4, in + length - 4, 4);
+	} else {
+		for (size_t at = 0; at < length; at++) {
+			all |= lower_part(out + at, in + at, 1);
+		}
+	}
+	return (all & EACH(0x80)) == 0;
 }
 
 static const struct {

@@ -23,6 +23,9 @@ static inline uint8_t letter_lower_ascii(uint8_t byte)
 	return (uint8_t)(byte - 'A') < 26 ? (uint8_t)(byte | 0x20) : byte;
 }
 
+/* Copies `in` with ASCII's upper-case letters in lower case; true when all of it is ASCII. */
+bool letter_lower_all(uint8_t *restrict out, const uint8_t *restrict in, size_t length);
+
 /* Lower case of ASCII and of the common Latin, Greek, Cyrillic and Armenian letters; others are
  * returned as they are. Takes as many bytes of UTF-8 as the letter itself. */
 uint32_t letter_lower(uint32_t letter);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scanner/mail_word.h"
+#include "scanner/scan.h"
 #include "scanner/uninitialized.h"
 
 #define RECORD_HEAD 3u
@@ -56,11 +57,10 @@ static void record_keep(struct record *record, struct mail *mail, struct inspect
 static void unfold(struct mail_text *text, const uint8_t *in, size_t length)
 {
 	while (length != 0) {
-		const uint8_t *feed = memchr(in, '\n', length);
-		size_t line = feed != NULL ? (size_t)(feed - in) : length;
-		size_t taken = feed != NULL ? line + 1 : line;
+		size_t line = scan_line_feed(in, length);
+		size_t taken = line < length ? line + 1 : line;
 
-		if (feed != NULL && line != 0 && in[line - 1] == '\r') {
+		if (line < length && line != 0 && in[line - 1] == '\r') {
 			line--;
 		}
 		mail_text_put(text, in, line);

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "scanner/base64.h"
+#include "scanner/copy.h"
 #include "scanner/letter.h"
 #include "scanner/quoted_printable.h"
+#include "scanner/scan.h"
 
 static const struct {
 	const char *name; /* lower case */
@@ -60,7 +62,7 @@ void mail_text_put(struct mail_text *text, const uint8_t *bytes, size_t length)
 		text->full = true;
 		length = room;
 	}
-	memcpy(text->bytes + text->length, bytes, length);
+	copy_short(text->bytes + text->length, bytes, length);
 	text->length += length;
 }
 
@@ -120,18 +122,10 @@ struct word {
 	bool unended; /* "?=" does not follow: no word does */
 };
 
-/* The index of `byte` in `in`, or `length`. */
-static size_t find(const uint8_t *in, size_t length, uint8_t byte)
-{
-	const uint8_t *at = length != 0 ? memchr(in, byte, length) : NULL;
-
-	return at != NULL ? (size_t)(at - in) : length;
-}
-
 /* The length up to the first "?=", or `length` when there is none. */
 static size_t find_end(const uint8_t *in, size_t length)
 {
-	for (size_t at = 0; (at += find(in + at, length - at, '?')) + 1 < length; at++) {
+	for (size_t at = 0; (at += scan_byte(in + at, length - at, '?')) + 1 < length; at++) {
 		if (in[at + 1] == '=') {
 			return at;
 		}
@@ -146,13 +140,13 @@ static bool read_word(const uint8_t *in, size_t length, struct word *word)
 	if (word->unended || length < 8 || in[0] != '=' || in[1] != '?') {
 		return false;
 	}
-	size_t name_end = 2 + find(in + 2, length - 2, '?');
+	size_t name_end = 2 + scan_byte(in + 2, length - 2, '?');
 	size_t at = name_end + 3;
 
 	if (at >= length || in[name_end + 2] != '?') {
 		return false;
 	}
-	word->charset = mail_charset(in + 2, find(in + 2, name_end - 2, '*'));
+	word->charset = mail_charset(in + 2, scan_byte(in + 2, name_end - 2, '*'));
 	word->encoding = letter_lower_ascii(in[name_end + 1]);
 	if (word->charset == MAIL_CHARSET_UNKNOWN ||
 	    (word->encoding != 'b' && word->encoding != 'q')) {
@@ -215,7 +209,7 @@ void mail_word_decode(struct mail_text *text, const uint8_t *in, size_t length)
 	struct word word = { .unended = false };
 
 	while (length != 0) {
-		size_t plain = find(in, length, '=');
+		size_t plain = scan_byte(in, length, '=');
 
 		mail_text_put(text, in, plain);
 		in += plain;

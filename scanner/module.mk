@@ -38,6 +38,7 @@ scanner-y := \
 	scanner/mail_value.c \
 	scanner/mail_word.c \
 	scanner/mime.c \
+	scanner/plain.c \
 	scanner/policy.c \
 	scanner/pool.c \
 	scanner/punycode.c \

@@ -2,7 +2,7 @@
 /* The block pool of pool.h: an intrusive free list, and byte strings made of blocks. */
 #include "scanner/pool.h"
 
-#include <string.h>
+#include "scanner/copy.h"
 
 void pool_init(struct pool *pool, void *memory, uint32_t count)
 {
@@ -78,7 +78,7 @@ bool text_append(struct pool *pool, struct text *text, const uint8_t *bytes, siz
 		struct block *block = pool_block(pool, text->last);
 		size_t part = length < room ? length : room;
 
-		memcpy(block->data + block->length, bytes, part);
+		copy_short(block->data + block->length, bytes, part);
 		block->length = (uint16_t)(block->length + part);
 		bytes += part;
 		length -= part;
@@ -105,7 +105,7 @@ size_t text_copy(const struct pool *pool, const struct text *text, size_t offset
 			size_t part = block->length - offset;
 
 			part = part < length - copied ? part : length - copied;
-			memcpy(out + copied, block->data + offset, part);
+			copy_short(out + copied, block->data + offset, part);
 			copied += part;
 			offset = 0;
 		} else {
@@ -126,7 +126,7 @@ void text_overwrite(struct pool *pool, const struct text *text, size_t offset, c
 			size_t part = block->length - offset;
 
 			part = part < length ? part : length;
-			memcpy(block->data + offset, bytes, part);
+			copy_short(block->data + offset, bytes, part);
 			bytes += part;
 			length -= part;
 			offset = 0;

@@ -5,11 +5,11 @@
  */
 #include "scanner/scan_body.h"
 
-static size_t line_feed(const uint8_t *bytes, size_t length)
+static size_t byte_in(const uint8_t *bytes, size_t length, uint8_t byte)
 {
 	size_t i = 0;
 
-	while (i < length && bytes[i] != '\n') {
+	while (i < length && bytes[i] != byte) {
 		i++;
 	}
 	return i;
@@ -42,7 +42,7 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i;
 }
 
-const struct scan_body scan_portable = { line_feed, behind_line_end, base64, base64_groups };
+const struct scan_body scan_portable = { byte_in, behind_line_end, base64, base64_groups };
 
 static const struct scan_body *body = &scan_baseline;
 
@@ -51,9 +51,9 @@ void scan_select(bool cpu_has_avx2)
 	body = scan_best(cpu_has_avx2);
 }
 
-size_t scan_line_feed(const uint8_t *bytes, size_t length)
+size_t scan_byte(const uint8_t *bytes, size_t length, uint8_t byte)
 {
-	return body->line_feed(bytes, length);
+	return body->byte(bytes, length, byte);
 }
 
 size_t scan_behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte, uint8_t previous)

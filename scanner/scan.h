@@ -16,8 +16,12 @@
  * Without a call the architecture's baseline is used. */
 void scan_select(bool cpu_has_avx2);
 
-/* Index of the first line feed, or `length`. */
-size_t scan_line_feed(const uint8_t *bytes, size_t length);
+/* Index of the first `byte`, or `length`. */
+size_t scan_byte(const uint8_t *bytes, size_t length, uint8_t byte);
+static inline size_t scan_line_feed(const uint8_t *bytes, size_t length)
+{
+	return scan_byte(bytes, length, '\n');
+}
 
 /* Index of the first `byte` that stands behind a CR, an LF or a NUL, or `length`. `previous`: the
  * byte before the first one. With '.' it finds every end of data and everything that might be

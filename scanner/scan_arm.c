@@ -26,14 +26,14 @@ static inline size_t first(uint64_t bits)
 	return (size_t)__builtin_ctzll(bits) / 4;
 }
 
-static size_t line_feed(const uint8_t *bytes, size_t length)
+static size_t byte_in(const uint8_t *bytes, size_t length, uint8_t byte)
 {
 	if (length < VECTOR) {
-		return scan_portable.line_feed(bytes, length);
+		return scan_portable.byte(bytes, length, byte);
 	}
 	for (size_t i = 0;; i += VECTOR) {
 		i = i < length - VECTOR ? i : length - VECTOR;
-		uint64_t found = bits(equal(bytes + i, '\n'));
+		uint64_t found = bits(equal(bytes + i, byte));
 
 		if (found != 0) {
 			return i + first(found);
@@ -91,7 +91,7 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i + scan_portable.base64(bytes + i, length - i, letters);
 }
 
-const struct scan_body scan_baseline = { line_feed, behind_line_end, base64, base64_groups };
+const struct scan_body scan_baseline = { byte_in, behind_line_end, base64, base64_groups };
 
 const struct scan_body *scan_best(bool cpu_has_avx2)
 {

@@ -35,14 +35,14 @@ static inline size_t skip_pairs(const uint8_t *bytes, size_t i, size_t length, u
 	return i;
 }
 
-static size_t line_feed(const uint8_t *bytes, size_t length)
+static size_t byte_in(const uint8_t *bytes, size_t length, uint8_t byte)
 {
 	if (length < VECTOR) {
-		return scan_baseline.line_feed(bytes, length);
+		return scan_baseline.byte(bytes, length, byte);
 	}
-	for (size_t i = skip_pairs(bytes, 0, length, '\n'); i < length; i += VECTOR) {
+	for (size_t i = skip_pairs(bytes, 0, length, byte); i < length; i += VECTOR) {
 		i = i < length - VECTOR ? i : length - VECTOR;
-		uint32_t found = bits(equal(bytes + i, '\n'));
+		uint32_t found = bits(equal(bytes + i, byte));
 
 		if (found != 0) {
 			return i + (size_t)__builtin_ctz(found);
@@ -165,4 +165,4 @@ static size_t groups(const uint8_t *bytes, size_t length, uint8_t *out)
 	return i + base64_groups(bytes + i, length - i, out + i / 4 * 3);
 }
 
-const struct scan_body scan_avx2 = { line_feed, behind_line_end, base64, groups };
+const struct scan_body scan_avx2 = { byte_in, behind_line_end, base64, groups };

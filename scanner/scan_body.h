@@ -11,7 +11,7 @@
 #include "scanner/scan.h"
 
 struct scan_body {
-	size_t (*line_feed)(const uint8_t *bytes, size_t length);
+	size_t (*byte)(const uint8_t *bytes, size_t length, uint8_t byte);
 	size_t (*behind_line_end)(const uint8_t *bytes, size_t length, uint8_t byte,
 				  uint8_t previous);
 	size_t (*base64)(const uint8_t *bytes, size_t length, size_t *letters);

@@ -20,14 +20,14 @@ static inline unsigned equal(const uint8_t *at, uint8_t byte)
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(load(at), _mm_set1_epi8((char)byte)));
 }
 
-static size_t line_feed(const uint8_t *bytes, size_t length)
+static size_t byte_in(const uint8_t *bytes, size_t length, uint8_t byte)
 {
 	if (length < VECTOR) {
-		return scan_portable.line_feed(bytes, length);
+		return scan_portable.byte(bytes, length, byte);
 	}
 	for (size_t i = 0;; i += VECTOR) {
 		i = i < length - VECTOR ? i : length - VECTOR;
-		unsigned found = equal(bytes + i, '\n');
+		unsigned found = equal(bytes + i, byte);
 
 		if (found != 0) {
 			return i + (size_t)__builtin_ctz(found);
@@ -93,7 +93,7 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i + scan_portable.base64(bytes + i, length - i, letters);
 }
 
-const struct scan_body scan_baseline = { line_feed, behind_line_end, base64, base64_groups };
+const struct scan_body scan_baseline = { byte_in, behind_line_end, base64, base64_groups };
 
 const struct scan_body *scan_best(bool cpu_has_avx2)
 {

@@ -112,6 +112,7 @@ struct smtp {
 	uint8_t mechanism[SMTP_MECHANISM_MAX];
 	uint8_t mechanism_length;
 	uint8_t shapes; /* of the transaction: bit per enum shape from SHAPE_SMTP_… on */
+	uint8_t helo_shape; /* enum shape, SHAPE_COUNT: none; valid while `helo` is not empty */
 	uint8_t runs;
 	uint8_t waits_for; /* enum smtp_expect: with `barrier`, what for */
 	uint8_t mode; /* enum smtp_mode */

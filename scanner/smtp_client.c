@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "scanner/scan.h"
 #include "scanner/smtp_command.h"
 #include "scanner/smtp_match.h"
 #include "scanner/smtp_transaction.h"
@@ -174,7 +175,7 @@ static void note_oddities(struct inspection *inspection, const struct smtp_line 
 		inspect_anomaly(inspection, ANOMALY_SMTP_BARE_LINE_FEED, 0);
 	}
 	/* of AUTH not all is kept */
-	if (verb != SMTP_VERB_AUTH && memchr(line->bytes, '\0', line->length) != NULL) {
+	if (verb != SMTP_VERB_AUTH && scan_byte(line->bytes, line->length, '\0') != line->length) {
 		inspect_anomaly(inspection, ANOMALY_SMTP_NUL, 0);
 	}
 }

@@ -113,27 +113,20 @@ static enum shape helo_shape(const uint8_t *name, size_t length)
 	return memchr(name, '.', length) == NULL ? SHAPE_HELO_NO_DOT : SHAPE_COUNT;
 }
 
-/* Returns its canonical length, or less than 1. */
-static int canonical_helo(const struct smtp *smtp, const struct pool *pool,
-			  uint8_t name[static CANONICAL_MAX])
-{
-	uint8_t helo[SMTP_GREETING_MAX] UNINITIALIZED;
-	size_t length = copy(smtp, pool, &smtp->helo, helo);
-
-	return length != 0 ? canonical(FIELD_SMTP_HELO, helo, length, name) : 0;
-}
-
-void smtp_match_helo(const struct smtp *smtp, struct inspection *inspection)
+void smtp_match_helo(struct smtp *smtp, struct inspection *inspection)
 {
 	enum direction client = smtp_from_client(smtp);
-	uint8_t name[CANONICAL_MAX] UNINITIALIZED;
-	int length = canonical_helo(smtp, inspection->pool, name);
+	uint8_t helo[SMTP_GREETING_MAX] UNINITIALIZED, name[CANONICAL_MAX] UNINITIALIZED;
+	int length = canonical(FIELD_SMTP_HELO, helo,
+			       copy(smtp, inspection->pool, &smtp->helo, helo), name);
 
+	smtp->helo_shape = SHAPE_COUNT;
 	if (length <= 0) {
 		return;
 	}
 	enum shape shape = helo_shape(name, (size_t)length);
 
+	smtp->helo_shape = (uint8_t)shape;
 	if (inspection->behaviour != NULL) {
 		behaviour_smtp_helo(inspection, client, name, (size_t)length);
 	}
@@ -164,14 +157,16 @@ void smtp_match_shape(struct smtp *smtp, struct inspection *inspection, enum sha
 /* The accounts that web servers run under. */
 static bool is_web_user(const uint8_t *local, size_t length)
 {
-	static const char *const users[] = { "www-data", "apache", "nobody", "nginx" };
-
-	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		if (strlen(users[i]) == length && memcmp(users[i], local, length) == 0) {
-			return true;
-		}
+	switch (length) {
+	case 5:
+		return memcmp(local, "nginx", 5) == 0;
+	case 6:
+		return memcmp(local, "apache", 6) == 0 || memcmp(local, "nobody", 6) == 0;
+	case 8:
+		return memcmp(local, "www-data", 8) == 0;
+	default:
+		return false;
 	}
-	return false;
 }
 
 void smtp_match_sender(struct smtp *smtp, struct inspection *inspection, const uint8_t *path,
@@ -240,10 +235,9 @@ static size_t canonical_path(const struct smtp_path *path, uint8_t out[static CA
 void smtp_match_message(const struct smtp *smtp, struct inspection *inspection)
 {
 	const struct smtp_envelope *envelope = &smtp->envelope;
-	uint8_t sender[CANONICAL_MAX] UNINITIALIZED, recipient[CANONICAL_MAX] UNINITIALIZED;
+	uint8_t recipient[CANONICAL_MAX] UNINITIALIZED;
 	struct behaviour_message message = {
 		.recipients = envelope->accepted,
-		.sender = sender,
 		.recipient = recipient,
 	};
 	struct mail_facts facts UNINITIALIZED;
@@ -254,7 +248,6 @@ void smtp_match_message(const struct smtp *smtp, struct inspection *inspection)
 		return;
 	}
 	if (envelope->has_sender && smtp_envelope_next(envelope, inspection->pool, &at, &path)) {
-		message.sender_length = canonical_path(&path, sender);
 		message.null_sender = path.length == 2 && memcmp(path.bytes, "<>", 2) == 0;
 	}
 	while (message.recipient_length == 0 &&
@@ -273,8 +266,7 @@ void smtp_match_message(const struct smtp *smtp, struct inspection *inspection)
 static void describe_session(const struct smtp *smtp, const struct inspection *inspection,
 			     struct event *event)
 {
-	uint8_t text[SMTP_GREETING_MAX] UNINITIALIZED, name[CANONICAL_MAX] UNINITIALIZED;
-	int length;
+	uint8_t text[SMTP_GREETING_MAX] UNINITIALIZED;
 
 	if (smtp->banner.length != 0) {
 		event_put(event, ATTRIBUTE_SMTP_BANNER, text,
@@ -283,13 +275,9 @@ static void describe_session(const struct smtp *smtp, const struct inspection *i
 	if (smtp->helo.length != 0) {
 		event_put(event, ATTRIBUTE_SMTP_HELO, text,
 			  copy(smtp, inspection->pool, &smtp->helo, text));
-	}
-	length = canonical_helo(smtp, inspection->pool, name);
-	if (length > 0) {
-		uint8_t shape = (uint8_t)helo_shape(name, (size_t)length);
-
-		if (shape != SHAPE_COUNT) {
-			event_put(event, ATTRIBUTE_SMTP_HELO_SHAPE, &shape, sizeof(shape));
+		if (smtp->helo_shape != SHAPE_COUNT) {
+			event_put(event, ATTRIBUTE_SMTP_HELO_SHAPE, &smtp->helo_shape,
+				  sizeof(smtp->helo_shape));
 		}
 	}
 	if (smtp->mechanism_length != 0) {

@@ -12,7 +12,7 @@
 /* `line`: the last one of the greeting, or NULL when it went by before it was certain. */
 void smtp_match_banner(const struct smtp *smtp, struct inspection *inspection, const uint8_t *line,
 		       size_t length);
-void smtp_match_helo(const struct smtp *smtp, struct inspection *inspection);
+void smtp_match_helo(struct smtp *smtp, struct inspection *inspection);
 void smtp_match_mechanism(const struct smtp *smtp, struct inspection *inspection);
 void smtp_match_sender(struct smtp *smtp, struct inspection *inspection, const uint8_t *path,
 		       size_t length);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "scanner/copy.h"
+
 /* Acknowledgements beyond a hole before it counts as lost: captures may show a segment a little
  * after the acknowledgement of it. */
 #define HOLES_MAX 3
@@ -147,7 +149,7 @@ static uint32_t keep(struct stream *stream, struct pool *pool, struct segment pa
 							   pool_block(pool, previous)->next;
 		}
 		run = run < POOL_DATA_BYTES - block->length ? run : POOL_DATA_BYTES - block->length;
-		memcpy(block->data + block->length, part.bytes, run);
+		copy_short(block->data + block->length, part.bytes, run);
 		block->length = (uint16_t)(block->length + run);
 		block->starts = (uint16_t)(block->starts + starts);
 		stream->segments = (uint16_t)(stream->segments + starts);

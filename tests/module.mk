@@ -24,6 +24,7 @@ unit-y := \
 	tests/scanner/behaviour_test.c \
 	tests/scanner/canonical_test.c \
 	tests/scanner/community_id_test.c \
+	tests/scanner/copy_test.c \
 	tests/scanner/decode_checksum_test.c \
 	tests/scanner/decode_test.c \
 	tests/scanner/distinct_test.c \
@@ -34,10 +35,12 @@ unit-y := \
 	tests/scanner/fragment_test.c \
 	tests/scanner/glance_test.c \
 	tests/scanner/handshake_test.c \
+	tests/scanner/letter_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/mail_part_test.c \
 	tests/scanner/mail_test.c \
 	tests/scanner/md5_test.c \
+	tests/scanner/plain_test.c \
 	tests/scanner/policy_test.c \
 	tests/scanner/pool_test.c \
 	tests/scanner/publish_test.c \

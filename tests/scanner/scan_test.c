@@ -115,7 +115,7 @@ static void check(const struct scan_body *body, const uint8_t *bytes, size_t len
 {
 	static const uint8_t previous[] = { 'a', '\n', '\r', '\0', '.' };
 
-	assert_int_equal(body->line_feed(bytes, length), naive_line_feed(bytes, length));
+	assert_int_equal(body->byte(bytes, length, '\n'), naive_line_feed(bytes, length));
 	for (size_t i = 0; i < sizeof(previous); i++) {
 		assert_int_equal(body->behind_line_end(bytes, length, '.', previous[i]),
 				 naive_behind(bytes, length, '.', previous[i]));
@@ -197,8 +197,9 @@ static void check_single(const struct scan_body *body)
 		for (size_t at = 0; at < length; at++) {
 			memset(bytes, '.', length);
 			bytes[at] = '\n';
-			assert_int_equal(body->line_feed(bytes, length), at);
-			assert_int_equal(body->line_feed(bytes, at), at);
+			assert_int_equal(body->byte(bytes, length, '\n'), at);
+			assert_int_equal(body->byte(bytes, at, '\n'), at);
+			assert_int_equal(body->byte(bytes, length, '.'), at == 0);
 			assert_int_equal(body->behind_line_end(bytes, length, '.', 'a'),
 					 at + 1 < length ? at + 1 : length);
 			assert_int_equal(body->behind_line_end(bytes, at + 1, '.', 'a'), at + 1);

@@ -46,7 +46,7 @@ static void feed_many_recipients_are_counted(void **state)
 	assert_true(was_said(&stage.events, "event 0 truncated 255\n"));
 	assert_true(
 		was_said(&stage.events, "  to 250 <100@d.example>\n  to 550 <101@d.example>\n"));
-	assert_true(was_said(&stage.behaviour, "500 message from a@b.example\n"));
+	assert_true(was_said(&stage.behaviour, "500 message to "));
 	stage_end();
 }
 

@@ -238,7 +238,6 @@ void behaviour_smtp_message(struct inspection *inspection, enum direction client
 	assert_true(message->facts->list);
 	say(&stage.behaviour, "%u%s ", (unsigned)message->recipients,
 	    message->null_sender ? " null" : "");
-	say_behaviour("message from", client, message->sender, message->sender_length);
 	say_behaviour("message to", client, message->recipient, message->recipient_length);
 }
 
