@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "scanner/mail.h"
+#include "tests/fuzz/log.h"
 
 #define BLOCKS 64u
-#define SEEN_BYTES 4194304u
 #define HASH_BUDGET 4096u
 #define INPUT_MAX 65536u
 
@@ -22,8 +22,7 @@ struct run {
 	struct inspection inspection;
 	struct pool pool;
 	struct event_ring ring;
-	size_t seen_length;
-	uint8_t seen[SEEN_BYTES];
+	struct log log;
 	_Alignas(8) uint8_t blocks[BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 };
@@ -32,37 +31,13 @@ static struct run runs[3];
 static struct run *now;
 static const struct set every_field = { .fields = UINT64_MAX };
 
-static void note(const void *bytes, size_t length)
-{
-	assert(length <= SEEN_BYTES - now->seen_length);
-	memcpy(now->seen + now->seen_length, bytes, length);
-	now->seen_length += length;
-}
-
-static void note_call(uint32_t what, uint32_t detail, size_t length)
-{
-	const uint32_t call[] = { what, detail, (uint32_t)length };
-
-	note(call, sizeof(call));
-}
-
-static void note_event(const struct event *event)
-{
-	const struct event_attribute *attribute = NULL;
-
-	note_call(4, event->type, event->truncated);
-	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		note_call(5, attribute->kind, attribute->length);
-		note(attribute->data, attribute->length);
-	}
-}
-
 static void drain(void)
 {
 	const struct event *event;
 
 	while ((event = event_peek(&now->ring)) != NULL) {
-		note_event(event);
+		log_call(&now->log, 4, event->type, event->truncated);
+		log_attributes(&now->log, event);
 		event_release(&now->ring, event);
 	}
 }
@@ -73,8 +48,7 @@ void inspect_value(struct inspection *inspection, enum field field, enum directi
 {
 	assert(inspection == &now->inspection && sender == TO_RESPONDER);
 	drain();
-	note_call(1, field, length);
-	note(value, length);
+	log_value(&now->log, 1, field, value, length);
 }
 
 void inspect_shape(struct inspection *inspection, enum field field, enum direction sender,
@@ -82,14 +56,14 @@ void inspect_shape(struct inspection *inspection, enum field field, enum directi
 {
 	assert(inspection == &now->inspection && sender == TO_RESPONDER && shape_of(field, shape));
 	drain();
-	note_call(2, field, shape);
+	log_call(&now->log, 2, field, shape);
 }
 
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count)
 {
 	assert(inspection == &now->inspection);
 	drain();
-	note_call(3, anomaly, count);
+	log_call(&now->log, 3, anomaly, count);
 }
 
 struct event *inspect_begin(struct inspection *inspection, enum event_type type)
@@ -108,14 +82,14 @@ static void describe(struct run *run)
 	event_commit(&run->ring, event);
 	drain();
 	mail_facts(&run->mail, &run->inspection, &facts);
-	note_call(6, (uint32_t)(facts.list << 1 | facts.auto_submitted), facts.subject_length);
-	note(facts.subject, facts.subject_length);
+	log_value(&run->log, 6, (uint32_t)(facts.list << 1 | facts.auto_submitted),
+		  (const uint8_t *)facts.subject, facts.subject_length);
 }
 
 static void play(struct run *run, const uint8_t *data, size_t size, size_t piece, bool complete)
 {
 	now = run;
-	run->seen_length = 0;
+	run->log.length = 0;
 	pool_init(&run->pool, run->blocks, BLOCKS);
 	event_ring_init(&run->ring, run->events, sizeof(run->events));
 	run->inspection = (struct inspection){
@@ -147,9 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	play(&runs[0], data + 1, size - 1, SIZE_MAX / 2, complete);
 	play(&runs[1], data + 1, size - 1, piece, complete);
 	play(&runs[2], data + 1, size - 1, 1, complete);
-	for (int i = 1; i < 3; i++) {
-		assert(runs[0].seen_length == runs[i].seen_length);
-		assert(memcmp(runs[0].seen, runs[i].seen, runs[0].seen_length) == 0);
-	}
+	assert_same_log(&runs[0].log, &runs[1].log);
+	assert_same_log(&runs[0].log, &runs[2].log);
 	return 0;
 }

@@ -12,17 +12,11 @@
 
 #include "scanner/mail.h"
 #include "scanner/smtp.h"
+#include "tests/fuzz/log.h"
 
 #define BLOCKS 512u
-#define LOG_BYTES 4194304u
 #define HASH_BUDGET 4096u
 #define INPUT_MAX 16384u
-
-/* A log that only grows. */
-struct log {
-	size_t length;
-	uint8_t bytes[LOG_BYTES];
-};
 
 struct run {
 	struct smtp smtp;
@@ -41,25 +35,10 @@ struct run {
 static struct run *now;
 static const struct set every_field = { .fields = UINT64_MAX };
 
-static void note(struct log *log, const void *bytes, size_t length)
-{
-	assert(length <= LOG_BYTES - log->length);
-	memcpy(log->bytes + log->length, bytes, length);
-	log->length += length;
-}
-
-static void note_call(struct log *log, uint32_t what, uint32_t detail, size_t length)
-{
-	const uint32_t call[] = { what, detail, (uint32_t)length };
-
-	note(log, call, sizeof(call));
-}
-
 static void note_value(enum field field, enum direction sender, const uint8_t *value, size_t length)
 {
 	assert(now->smtp.certain && now->inspection.tx_id == now->smtp.transactions);
-	note_call(&now->said[sender], 1, field, length);
-	note(&now->said[sender], value, length);
+	log_value(&now->said[sender], 1, field, value, length);
 }
 
 void inspect_value(struct inspection *inspection, enum field field, enum direction sender,
@@ -80,7 +59,7 @@ void inspect_shape(struct inspection *inspection, enum field field, enum directi
 		   enum shape shape)
 {
 	assert(inspection == &now->inspection && shape_of(field, shape));
-	note_call(&now->said[sender], 2, field, shape);
+	log_call(&now->said[sender], 2, field, shape);
 }
 
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count)
@@ -104,14 +83,9 @@ static inline void note_events(void)
 	const struct event *event;
 
 	while ((event = event_peek(&now->ring)) != NULL) {
-		const struct event_attribute *attribute = NULL;
-
 		assert(event->type == EVENT_SMTP || event->type == EVENT_FILEINFO);
-		note_call(&now->events, event->type, (uint32_t)event->tx_id, event->truncated);
-		while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-			note_call(&now->events, 5, attribute->kind, attribute->length);
-			note(&now->events, attribute->data, attribute->length);
-		}
+		log_call(&now->events, event->type, (uint32_t)event->tx_id, event->truncated);
+		log_attributes(&now->events, event);
 		event_release(&now->ring, event);
 	}
 }
@@ -153,12 +127,6 @@ static inline void run_end(struct run *run)
 	smtp_end(&run->smtp, &run->inspection);
 	note_events();
 	assert(run->pool.free_count == BLOCKS);
-}
-
-static inline void assert_same_log(const struct log *a, const struct log *b)
-{
-	assert(a->length == b->length);
-	assert(memcmp(a->bytes, b->bytes, a->length) == 0);
 }
 
 static inline void assert_same_run(const struct run *a, const struct run *b)

@@ -12,9 +12,9 @@
 
 #include "scanner/login_failures.h"
 #include "scanner/ssh.h"
+#include "tests/fuzz/log.h"
 
 #define BLOCKS 128u
-#define SEEN_BYTES 262144u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,8 +24,7 @@ struct run {
 	struct pool pool;
 	struct event_ring ring;
 	enum progress progress;
-	size_t seen_length;
-	uint8_t seen[SEEN_BYTES];
+	struct log log;
 	_Alignas(8) uint8_t blocks[BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 	_Alignas(8) uint8_t logins[8192];
@@ -36,41 +35,26 @@ static struct ssh_memory memory;
 static struct run *now;
 static const struct set every_field = { .fields = UINT64_MAX };
 
-static void note(const void *bytes, size_t length)
-{
-	assert(length <= SEEN_BYTES - now->seen_length);
-	memcpy(now->seen + now->seen_length, bytes, length);
-	now->seen_length += length;
-}
-
-static void note_call(uint32_t what, uint32_t detail, enum direction sender, size_t length)
-{
-	const uint32_t call[] = { what, detail, (uint32_t)sender, (uint32_t)length };
-
-	note(call, sizeof(call));
-}
-
 /* The calls of inspect.h write down what they are told. */
 void inspect_value(struct inspection *inspection, enum field field, enum direction sender,
 		   const uint8_t *value, size_t length)
 {
 	assert(inspection == &now->inspection && now->ssh.certain && length <= SSH_IDENT_KEPT_MAX);
-	note_call(1, field, sender, length);
-	note(value, length);
+	log_value(&now->log, 1, (uint32_t)field << 1 | (uint32_t)sender, value, length);
 }
 
 void inspect_shape(struct inspection *inspection, enum field field, enum direction sender,
 		   enum shape shape)
 {
 	assert(inspection == &now->inspection && shape_of(field, shape));
-	note_call(2, field, sender, shape);
+	log_call(&now->log, 2, (uint32_t)field << 1 | (uint32_t)sender, shape);
 }
 
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count)
 {
 	assert(inspection == &now->inspection);
 	if (anomaly != ANOMALY_SSH_LOGIN_FAILURES) {
-		note_call(3, anomaly, TO_RESPONDER, count);
+		log_call(&now->log, 3, anomaly, count);
 	}
 }
 
@@ -81,18 +65,13 @@ struct event *inspect_begin(struct inspection *inspection, enum event_type type)
 
 static void check_event(const struct event *event)
 {
-	const struct event_attribute *attribute = NULL;
-
 	assert(event->type == EVENT_SSH && event->truncated == 0);
 	assert(event_find(event, ATTRIBUTE_SSH_CLIENT_IDENT_PREFIX) == NULL ||
 	       event_find(event, ATTRIBUTE_SSH_CLIENT_SOFTWARE) == NULL);
 	assert(event_find(event, ATTRIBUTE_SSH_SERVER_IDENT_PREFIX) == NULL ||
 	       event_find(event, ATTRIBUTE_SSH_SERVER_SOFTWARE) == NULL);
-	note_call(4, 0, TO_RESPONDER, event->size);
-	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		note_call(5, attribute->kind, TO_RESPONDER, attribute->length);
-		note(attribute->data, attribute->length);
-	}
+	log_call(&now->log, 4, 0, event->size);
+	log_attributes(&now->log, event);
 }
 
 static void begin(struct run *run)
@@ -100,7 +79,7 @@ static void begin(struct run *run)
 	const struct login_failures_config logins = { .pairs = 8, .threshold = 1, .window_s = 60 };
 
 	now = run;
-	run->seen_length = 0;
+	run->log.length = 0;
 	run->progress = PROGRESS_MORE;
 	pool_init(&run->pool, run->blocks, BLOCKS);
 	event_ring_init(&run->ring, run->events, sizeof(run->events));
@@ -163,8 +142,7 @@ static void forget(void)
 
 static void compare_runs(void)
 {
-	assert(runs[0].seen_length == runs[1].seen_length);
-	assert(memcmp(runs[0].seen, runs[1].seen, runs[0].seen_length) == 0);
+	assert_same_log(&runs[0].log, &runs[1].log);
 	assert(runs[0].ssh.certain == runs[1].ssh.certain);
 }
 

@@ -13,9 +13,9 @@
 #include "scanner/canonical.h"
 #include "scanner/tls.h"
 #include "scanner/tls_hello.h"
+#include "tests/fuzz/log.h"
 
 #define BLOCKS 128u
-#define SEEN_BYTES 65536u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,8 +25,7 @@ struct run {
 	struct pool pool;
 	struct event_ring ring;
 	enum progress progress;
-	size_t seen_length;
-	uint8_t seen[SEEN_BYTES];
+	struct log log;
 	_Alignas(8) uint8_t blocks[BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 };
@@ -34,20 +33,6 @@ struct run {
 static struct run runs[3];
 static struct run *now;
 static const struct set every_field = { .fields = UINT64_MAX };
-
-static void note(const void *bytes, size_t length)
-{
-	assert(length <= SEEN_BYTES - now->seen_length);
-	memcpy(now->seen + now->seen_length, bytes, length);
-	now->seen_length += length;
-}
-
-static void note_call(uint32_t what, uint32_t detail, uint32_t sender, size_t length)
-{
-	const uint32_t call[] = { what, detail, sender, (uint32_t)length };
-
-	note(call, sizeof(call));
-}
 
 /* The calls of inspect.h write down what they are told. */
 void inspect_value(struct inspection *inspection, enum field field, enum direction sender,
@@ -57,14 +42,13 @@ void inspect_value(struct inspection *inspection, enum field field, enum directi
 
 	assert(inspection == &now->inspection && length != 0 && length <= TLS_HELLO_NAME_MAX);
 	assert(field == FIELD_TLS_SNI || canonical(field, value, length, out) == (int)length);
-	note_call(1, field, sender, length);
-	note(value, length);
+	log_value(&now->log, 1, (uint32_t)field << 1 | (uint32_t)sender, value, length);
 }
 
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count)
 {
 	assert(inspection == &now->inspection && count == 0);
-	note_call(2, anomaly, inspection->app, 0);
+	log_call(&now->log, 2, anomaly, inspection->app);
 }
 
 struct event *inspect_begin(struct inspection *inspection, enum event_type type)
@@ -73,21 +57,10 @@ struct event *inspect_begin(struct inspection *inspection, enum event_type type)
 	return event_begin(inspection->events, type);
 }
 
-static void note_event(const struct event *event)
-{
-	const struct event_attribute *attribute = NULL;
-
-	assert(event->truncated == 0);
-	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
-		note_call(3, attribute->kind, 0, attribute->length);
-		note(attribute->data, attribute->length);
-	}
-}
-
 static void begin(struct run *run, bool upgraded)
 {
 	now = run;
-	run->seen_length = 0;
+	run->log.length = 0;
 	run->progress = PROGRESS_MORE;
 	pool_init(&run->pool, run->blocks, BLOCKS);
 	event_ring_init(&run->ring, run->events, sizeof(run->events));
@@ -108,7 +81,7 @@ static void end(struct run *run, bool upgraded)
 	if (run->progress == PROGRESS_MORE) {
 		run->progress = tls_conclude(&run->tls, &run->inspection);
 	}
-	note_call(4, run->progress, run->inspection.app, 0);
+	log_call(&run->log, 4, run->progress, run->inspection.app);
 	assert(run->progress == PROGRESS_MORE || run->pool.free_count == BLOCKS);
 	assert(run->progress != PROGRESS_NOT_MINE ||
 	       (!upgraded && run->inspection.app == APP_UNKNOWN));
@@ -116,8 +89,8 @@ static void end(struct run *run, bool upgraded)
 	       run->inspection.app == (upgraded ? APP_SMTP : APP_TLS));
 	tls_end(&run->tls, &run->inspection);
 	while ((event = event_peek(&run->ring)) != NULL) {
-		assert(count++ == 0);
-		note_event(event);
+		assert(count++ == 0 && event->truncated == 0);
+		log_attributes(&run->log, event);
 		event_release(&run->ring, event);
 	}
 	assert(run->pool.free_count == BLOCKS);
@@ -179,10 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	play(&runs[0], data, size, SIZE_MAX / 2);
 	play(&runs[1], data, size, 1);
 	play(&runs[2], data, size, 0);
-	for (unsigned i = 1; i < 3; i++) {
-		assert(runs[0].seen_length == runs[i].seen_length);
-		assert(memcmp(runs[0].seen, runs[i].seen, runs[0].seen_length) == 0);
-	}
+	assert_same_log(&runs[0].log, &runs[1].log);
+	assert_same_log(&runs[0].log, &runs[2].log);
 	read_body(data, size);
 	return 0;
 }

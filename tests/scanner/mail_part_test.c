@@ -27,9 +27,9 @@ static void assert_files(const char *message, size_t length, const char *expecte
 	char whole[4096];
 
 	play((const uint8_t *)message, length, 0, false);
-	const char *description = strstr(stage.seen, "Attachment ");
-	const char *shape = strstr(stage.seen, "Shape ");
-	const char *order = strstr(stage.seen, "Order ");
+	const char *description = strstr(stage.seen.text, "Attachment ");
+	const char *shape = strstr(stage.seen.text, "Shape ");
+	const char *order = strstr(stage.seen.text, "Order ");
 
 	description = description == NULL || (shape != NULL && shape < description) ? shape :
 										      description;
@@ -272,14 +272,15 @@ static void mail_feed_nesting_is_bounded(void **state)
 	begin_message();
 	mail_feed(&stage.mail, &stage.inspection, (const uint8_t *)message, strlen(message));
 	end_message();
-	assert_ptr_equal(strstr(stage.seen, "file  3 closed " ABC "\n"), stage.seen);
+	assert_ptr_equal(strstr(stage.seen.text, "file  3 closed " ABC "\n"), stage.seen.text);
 	sprintf(message + length, "Content-Type: multipart/mixed; boundary=b9\n\n--b9\n" ATTACHED
 				  "\nabc\n--b8\n" ATTACHED "\nabc\n--b8--");
 	begin_message();
 	mail_feed(&stage.mail, &stage.inspection, (const uint8_t *)message, strlen(message));
 	end_message();
-	assert_ptr_equal(strstr(stage.seen, "anomaly mail-nesting\nfile  3 closed " ABC "\nShape"),
-			 stage.seen);
+	assert_ptr_equal(strstr(stage.seen.text,
+				"anomaly mail-nesting\nfile  3 closed " ABC "\nShape"),
+			 stage.seen.text);
 }
 
 static void mail_feed_boundaries_are_bounded(void **state)
@@ -381,10 +382,10 @@ static void mail_feed_budget_is_the_flows(void **state)
 	stage.budget = 12;
 	mail_init(&stage.mail);
 	play((const uint8_t *)message, sizeof(message) - 1, 0, false);
-	assert_null(strstr(stage.seen, "anomaly"));
+	assert_null(strstr(stage.seen.text, "anomaly"));
 	play((const uint8_t *)message, sizeof(message) - 1, 0, false);
-	assert_ptr_equal(strstr(stage.seen, "anomaly mail-hash-budget\nfile  3 closed -\n"),
-			 stage.seen);
+	assert_ptr_equal(strstr(stage.seen.text, "anomaly mail-hash-budget\nfile  3 closed -\n"),
+			 stage.seen.text);
 }
 
 static void mail_end_incomplete_truncates_the_attachment(void **state)

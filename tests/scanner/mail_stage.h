@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "scanner/mail.h"
+#include "tests/scanner/said.h"
 
 #define BLOCKS 64u
 #define FIELD_BIT(field) (1ull << (field))
@@ -32,26 +33,14 @@ struct stage {
 	uint32_t blocks; /* of the pool */
 	uint64_t budget;
 	bool complete; /* the message ends */
-	size_t seen_length;
-	char seen[65536];
+	struct said seen;
 	_Alignas(8) uint8_t memory[BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 };
 
 static struct stage stage;
 
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(stage.seen + stage.seen_length, sizeof(stage.seen) - stage.seen_length,
-			  format, arguments);
-	va_end(arguments);
-	assert_true(n >= 0 && (size_t)n < sizeof(stage.seen) - stage.seen_length);
-	stage.seen_length += (size_t)n;
-}
+#define note(...) say(&stage.seen, __VA_ARGS__)
 
 static void note_bytes(const uint8_t *bytes, size_t length)
 {
@@ -185,8 +174,8 @@ static int set_stage(void **state)
 
 static void begin_message(void)
 {
-	stage.seen_length = 0;
-	stage.seen[0] = '\0';
+	stage.seen.length = 0;
+	stage.seen.text[0] = '\0';
 	pool_init(&stage.pool, stage.memory, stage.blocks);
 	event_ring_init(&stage.ring, stage.events, sizeof(stage.events));
 	stage.inspection = (struct inspection){
@@ -223,7 +212,7 @@ static const char *play(const uint8_t *bytes, size_t length, size_t first, bool 
 		at += piece;
 	}
 	end_message();
-	return stage.seen;
+	return stage.seen.text;
 }
 
 /* Whole, byte by byte, and in two pieces at every place: the same, as expected. */
@@ -238,7 +227,7 @@ static void assert_seen(const char *message, size_t length, const char *expected
 	for (size_t first = 1; first < length; first++) {
 		mail_init(&stage.mail);
 		if (strcmp(play(bytes, length, first, false), expected) != 0) {
-			fail_msg("split at %zu: %s", first, stage.seen);
+			fail_msg("split at %zu: %s", first, stage.seen.text);
 		}
 	}
 }

@@ -157,7 +157,7 @@ static void mail_feed_order_too_long_is_none(void **state)
 	begin_message();
 	mail_feed(&stage.mail, &stage.inspection, (const uint8_t *)message, length + 5);
 	end_message();
-	assert_int_equal(stage.seen_length, 13 + 1024 + 1 + 6 + 1024 + 1);
+	assert_int_equal(stage.seen.length, 13 + 1024 + 1 + 6 + 1024 + 1);
 	memcpy(message + length, "Xy: \n\n", 6);
 	assert_seen(message, length + 6, "");
 }
@@ -275,10 +275,10 @@ static void mail_feed_all_values_together_are_bounded(void **state)
 	mail_feed(&stage.mail, &stage.inspection, (const uint8_t *)message, length);
 	end_message();
 	/* seven of them fit into 8,192 bytes */
-	assert_non_null(strstr(stage.seen, "Received ggg"));
-	assert_null(strstr(stage.seen, "Received hhh"));
-	assert_non_null(strstr(stage.seen, "Subject kept\n"));
-	assert_non_null(strstr(stage.seen, "truncated 2\n"));
+	assert_non_null(strstr(stage.seen.text, "Received ggg"));
+	assert_null(strstr(stage.seen.text, "Received hhh"));
+	assert_non_null(strstr(stage.seen.text, "Subject kept\n"));
+	assert_non_null(strstr(stage.seen.text, "truncated 2\n"));
 }
 
 static void mail_feed_without_blocks_goes_on(void **state)
@@ -291,9 +291,9 @@ static void mail_feed_without_blocks_goes_on(void **state)
 			play((const uint8_t *)message, sizeof(message) - 1, first, first % 2 == 1);
 			if (first == 0) {
 				/* the attachment is seen in any case; what is missing is counted */
-				assert_non_null(strstr(stage.seen, " 4 closed 230d8358\n"));
+				assert_non_null(strstr(stage.seen.text, " 4 closed 230d8358\n"));
 				assert_int_equal(stage.blocks < 3,
-						 strstr(stage.seen, "truncated") != NULL);
+						 strstr(stage.seen.text, "truncated") != NULL);
 			}
 		}
 	}

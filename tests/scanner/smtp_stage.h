@@ -23,20 +23,13 @@
 #include "scanner/behaviour.h"
 #include "scanner/mail.h"
 #include "scanner/smtp.h"
+#include "tests/scanner/said.h"
 
 #define STAGE_BLOCKS 256u
 static_assert(ANOMALY_COUNT <= 64, "the anomalies fit their bits");
 
-#define SAID_BYTES 65536u
-
 #define CLIENT TO_RESPONDER
 #define SERVER TO_ORIGINATOR
-
-/* A log that only grows. */
-struct said {
-	size_t length;
-	char text[SAID_BYTES];
-};
 
 static struct {
 	struct smtp smtp;
@@ -55,25 +48,6 @@ static struct {
 	_Alignas(8) uint8_t blocks[STAGE_BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t ring_bytes[4 * EVENT_MAX_BYTES];
 } stage;
-
-static void say(struct said *said, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct said *said, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(said->text + said->length, SAID_BYTES - said->length, format, arguments);
-	va_end(arguments);
-	assert_true(n >= 0 && (size_t)n < SAID_BYTES - said->length);
-	said->length += (size_t)n;
-}
-
-static void say_bytes(struct said *said, const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		say(said, bytes[i] >= 0x20 && bytes[i] < 0x7f ? "%c" : "{%02x}", bytes[i]);
-	}
-}
 
 /* ---- the calls of inspect.h ------------------------------------------------- */
 

@@ -31,7 +31,7 @@ static void say_kexinit(enum direction sender, const char *kex, bool guess)
 	play(sender, script.bytes, script.length);
 }
 
-static void say(enum direction sender, uint8_t message)
+static void speak(enum direction sender, uint8_t message)
 {
 	static struct script payload;
 
@@ -85,7 +85,7 @@ static size_t occurrences(const char *text)
 {
 	size_t n = 0;
 
-	for (const char *at = stage.seen; (at = strstr(at, text)) != NULL; at++) {
+	for (const char *at = stage.seen.text; (at = strstr(at, text)) != NULL; at++) {
 		n++;
 	}
 	return n;
@@ -137,12 +137,12 @@ static void hints_that_say_what_is_usual_match_at_once(void **state)
 	stage_begin();
 	say_ident(RESPONDER);
 	say_ident(ORIGINATOR);
-	assert_int_equal(stage.length, 0);
+	assert_int_equal(stage.seen.length, 0);
 	say_kexinit(RESPONDER, "k,kex-strict-s-v00@openssh.com", false);
 	assert_int_equal(occurrences("value"), 6); /* idents, software, the server's HASSH */
 	say_kexinit(ORIGINATOR, "k,ext-info-c", false);
 	assert_int_equal(occurrences("value"), 8);
-	say(ORIGINATOR, 30);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 31, "good");
 	assert_int_equal(occurrences("value"), 8);
 	say_newkeys(RESPONDER);
@@ -156,8 +156,8 @@ static void init_without_hints_proves_the_client(void **state)
 {
 	(void)state;
 	begin("k", "k");
-	assert_int_equal(stage.length, 0);
-	say(ORIGINATOR, 30);
+	assert_int_equal(stage.seen.length, 0);
+	speak(ORIGINATOR, 30);
 	assert_int_equal(occurrences("value"), 8);
 	say_hostkey(RESPONDER, 31, "good");
 	end(RESPONDER);
@@ -172,7 +172,7 @@ static void reply_from_originator_is_reverse(void **state)
 {
 	(void)state;
 	begin("k", "k");
-	say(RESPONDER, 30);
+	speak(RESPONDER, 30);
 	say_hostkey(ORIGINATOR, 31, "good");
 	end(ORIGINATOR);
 	assert_reverse();
@@ -181,8 +181,8 @@ static void reply_from_originator_is_reverse(void **state)
 
 	/* honest hints that are unusual wait for the proof */
 	begin("k,ext-info-s", "k,ext-info-c");
-	assert_int_equal(stage.length, 0);
-	say(RESPONDER, 30);
+	assert_int_equal(stage.seen.length, 0);
+	speak(RESPONDER, 30);
 	say_hostkey(ORIGINATOR, 31, "good");
 	end(ORIGINATOR);
 	assert_reverse();
@@ -193,7 +193,7 @@ static void reverse_without_handshake_is_no_anomaly(void **state)
 	(void)state;
 	begin("k", "k");
 	stage.inspection.handshake = 0;
-	say(RESPONDER, 30);
+	speak(RESPONDER, 30);
 	say_hostkey(ORIGINATOR, 31, "good");
 	end(ORIGINATOR);
 	assert_roles(RESPONDER);
@@ -206,7 +206,7 @@ static void group_exchange_takes_the_key_of_message_33(void **state)
 
 	(void)state;
 	begin("k", "k");
-	say(ORIGINATOR, 34);
+	speak(ORIGINATOR, 34);
 	/* the group: a prime with its leading zero, a generator */
 	payload.length = 0;
 	add_number(&payload, 5);
@@ -214,7 +214,7 @@ static void group_exchange_takes_the_key_of_message_33(void **state)
 	script.length = 0;
 	add_packet(&script, 31, &payload);
 	play(RESPONDER, script.bytes, script.length);
-	say(ORIGINATOR, 32);
+	speak(ORIGINATOR, 32);
 	say_hostkey(RESPONDER, 33, "good");
 	end(RESPONDER);
 	assert_usual();
@@ -224,26 +224,26 @@ static void other_methods_prove_the_roles_too(void **state)
 {
 	(void)state;
 	begin("k", "k"); /* the old request of a group exchange */
-	say(ORIGINATOR, 30);
-	say(RESPONDER, 31);
-	say(ORIGINATOR, 32);
+	speak(ORIGINATOR, 30);
+	speak(RESPONDER, 31);
+	speak(ORIGINATOR, 32);
 	say_hostkey(RESPONDER, 33, "good");
 	end(RESPONDER);
 	assert_usual();
 
 	begin("k", "k"); /* RSA (RFC 4432): the server begins, with its host key */
 	say_hostkey(RESPONDER, 30, "good");
-	say(ORIGINATOR, 31);
-	say(RESPONDER, 32);
+	speak(ORIGINATOR, 31);
+	speak(RESPONDER, 32);
 	end(RESPONDER);
 	assert_usual();
 
 	begin("k", "k"); /* GSS (RFC 4462) */
-	say(ORIGINATOR, 30);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 33, "good");
-	say(RESPONDER, 31);
-	say(ORIGINATOR, 31);
-	say(RESPONDER, 32);
+	speak(RESPONDER, 31);
+	speak(ORIGINATOR, 31);
+	speak(RESPONDER, 32);
 	end(RESPONDER);
 	assert_usual();
 }
@@ -291,7 +291,7 @@ static void encryption_without_proof_decides(void **state)
 {
 	(void)state;
 	begin("k", "k");
-	assert_int_equal(stage.length, 0);
+	assert_int_equal(stage.seen.length, 0);
 	say_newkeys(ORIGINATOR);
 	assert_int_equal(occurrences("value"), 8);
 	assert_false(was_seen("event"));
@@ -307,8 +307,8 @@ static void client_that_claims_to_be_server_is_found_out(void **state)
 {
 	(void)state;
 	begin("k,ext-info-s,kex-strict-s-v00@openssh.com", "k");
-	assert_int_equal(stage.length, 0);
-	say(ORIGINATOR, 30);
+	assert_int_equal(stage.seen.length, 0);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 31, "good");
 	end(RESPONDER);
 	assert_usual();
@@ -319,7 +319,7 @@ static void reverse_server_that_claims_to_be_client_is_matched_again(void **stat
 	(void)state;
 	begin("k,ext-info-c", "k");
 	assert_true(was_seen("value 0 ssh.client.ident SSH-2.0-o\n"));
-	say(RESPONDER, 30);
+	speak(RESPONDER, 30);
 	say_hostkey(ORIGINATOR, 31, "good");
 	end(ORIGINATOR);
 	assert_true(was_seen("value 0 ssh.server.ident SSH-2.0-o\n"));
@@ -338,10 +338,10 @@ static void guessed_init_is_followed_by_the_right_one(void **state)
 	say_ident(RESPONDER);
 	say_ident(ORIGINATOR);
 	say_kexinit(ORIGINATOR, "k", true);
-	say(ORIGINATOR, 30);
-	assert_int_equal(stage.length, 0);
+	speak(ORIGINATOR, 30);
+	assert_int_equal(stage.seen.length, 0);
 	say_kexinit(RESPONDER, "k", false);
-	say(ORIGINATOR, 30);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 31, "good");
 	end(RESPONDER);
 	assert_usual();
@@ -357,7 +357,7 @@ static void guess_with_a_forged_hostkey_proves_nothing(void **state)
 	say_kexinit(ORIGINATOR, "k", true);
 	say_hostkey(ORIGINATOR, 31, "fake");
 	say_kexinit(RESPONDER, "k", false);
-	say(ORIGINATOR, 30);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 31, "good");
 	end(RESPONDER);
 	assert_usual();
@@ -374,7 +374,7 @@ static void guess_of_the_server_is_not_its_hostkey(void **state)
 	say_kexinit(ORIGINATOR, "k", false);
 	say_kexinit(RESPONDER, "k", true);
 	say_hostkey(RESPONDER, 31, "fake");
-	say(ORIGINATOR, 30);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 31, "good");
 	end(RESPONDER);
 	assert_usual();
@@ -385,7 +385,7 @@ static void hostkey_from_the_client_is_none(void **state)
 {
 	(void)state;
 	begin("k", "k");
-	say(ORIGINATOR, 30);
+	speak(ORIGINATOR, 30);
 	say_hostkey(RESPONDER, 31, "good");
 	say_hostkey(ORIGINATOR, 31, "fake");
 	end(RESPONDER);

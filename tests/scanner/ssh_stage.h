@@ -20,6 +20,7 @@
 
 #include "scanner/login_failures.h"
 #include "scanner/ssh.h"
+#include "tests/scanner/said.h"
 
 #define STAGE_BLOCKS 256u
 
@@ -31,31 +32,17 @@ static struct {
 	struct ssh_memory memory; /* kept from session to session, as in the scanner */
 	struct set set; /* "has" every field, so that the parser prepares every value */
 	enum progress progress;
-	size_t length;
-	char seen[131072]; /* what was reported: a line a call, event or attribute */
+	struct said seen; /* what was reported: a line a call, event or attribute */
 	_Alignas(8) uint8_t blocks[STAGE_BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 	_Alignas(8) uint8_t logins[8192];
 } stage;
 
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(stage.seen + stage.length, sizeof(stage.seen) - stage.length, format,
-			  arguments);
-	va_end(arguments);
-	assert_true(n >= 0 && (size_t)n < sizeof(stage.seen) - stage.length);
-	stage.length += (size_t)n;
-}
+#define note(...) say(&stage.seen, __VA_ARGS__)
 
 static void note_bytes(const uint8_t *bytes, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		note(bytes[i] >= 0x20 && bytes[i] < 0x7f ? "%c" : "{%02x}", bytes[i]);
-	}
+	say_bytes(&stage.seen, bytes, length);
 	note("\n");
 }
 
@@ -149,8 +136,8 @@ static inline void stage_begin(void)
 	const struct login_failures_config logins = { .pairs = 8, .threshold = 1, .window_s = 60 };
 
 	assert_true(login_failures_size(logins.pairs) <= sizeof(stage.logins));
-	stage.length = 0;
-	stage.seen[0] = '\0';
+	stage.seen.length = 0;
+	stage.seen.text[0] = '\0';
 	stage.progress = PROGRESS_MORE;
 	pool_init(&stage.pool, stage.blocks, STAGE_BLOCKS);
 	event_ring_init(&stage.ring, stage.events, sizeof(stage.events));
@@ -203,7 +190,7 @@ static inline void stage_end(void)
 
 static inline bool was_seen(const char *text)
 {
-	return strstr(stage.seen, text) != NULL;
+	return strstr(stage.seen.text, text) != NULL;
 }
 
 /* ---- building -------------------------------------------------------------- */

@@ -60,7 +60,7 @@ static void feed_recorded_session_gives_all_there_is(void **state)
 		"  hostkey " RECORDED_FINGERPRINT "\n",
 		"  hostkey.type ssh-ed25519\n",
 	};
-	const char *at = stage.seen;
+	const char *at = stage.seen.text;
 
 	(void)state;
 	stage_begin();
@@ -81,18 +81,18 @@ static void feed_recorded_session_gives_all_there_is(void **state)
 
 static void feed_recorded_session_split_anywhere_gives_the_same(void **state)
 {
-	static char whole[sizeof(stage.seen)];
+	static char whole[sizeof(stage.seen.text)];
 
 	(void)state;
 	stage_begin();
 	play_recording(SIZE_MAX / 2);
 	stage_end();
-	strcpy(whole, stage.seen);
+	strcpy(whole, stage.seen.text);
 	for (size_t piece = 1; piece < sizeof(recorded_client); piece += 1 + piece / 40) {
 		stage_begin();
 		play_recording(piece);
 		stage_end();
-		assert_string_equal(stage.seen, whole);
+		assert_string_equal(stage.seen.text, whole);
 	}
 }
 
@@ -100,7 +100,7 @@ static void feed_recorded_session_split_anywhere_gives_the_same(void **state)
 static void feed_recorded_session_cut_at_every_byte_gives_the_same(void **state)
 {
 	const size_t newkeys = sizeof(recorded_client) - 16;
-	static char whole[sizeof(stage.seen)];
+	static char whole[sizeof(stage.seen.text)];
 
 	(void)state;
 	for (size_t cut = 0; cut < sizeof(recorded_server); cut++) {
@@ -114,10 +114,10 @@ static void feed_recorded_session_cut_at_every_byte_gives_the_same(void **state)
 		play(CLIENT, recorded_client + newkeys, 16);
 		stage_end();
 		if (cut == 0) {
-			strcpy(whole, stage.seen);
+			strcpy(whole, stage.seen.text);
 			assert_true(was_seen("  hostkey " RECORDED_FINGERPRINT "\n"));
 		}
-		assert_string_equal(stage.seen, whole);
+		assert_string_equal(stage.seen.text, whole);
 	}
 }
 
@@ -201,7 +201,7 @@ static void detect_other_protocols_is_not_mine(void **state)
 		assert_int_equal(stage.progress, PROGRESS_NOT_MINE);
 		assert_false(ssh_is_certain(&stage.ssh));
 		stage_end();
-		assert_int_equal(stage.length, 0);
+		assert_int_equal(stage.seen.length, 0);
 	}
 }
 
@@ -247,7 +247,7 @@ static void detect_either_side_is_enough(void **state)
 	assert_true(ssh_is_certain(&stage.ssh));
 	assert_int_equal(stage.inspection.app, APP_SSH);
 	stage_end();
-	assert_int_equal(stage.length, 0); /* no identification, no event */
+	assert_int_equal(stage.seen.length, 0); /* no identification, no event */
 
 	stage_begin();
 	play_text(CLIENT, "GET / HTTP/1.1\r\n\r\n");
@@ -332,7 +332,7 @@ static void feed_secret_ident_is_matched_and_not_shown(void **state)
 	stage_end();
 	assert_true(was_seen("value 0 ssh.client.ident SSH-2.0-FcZpUkMuIY 2MfBBDvOJdFBTFUw==\n"));
 	assert_true(was_seen("shape 0 ssh.client.ident.shape ebury-base64\n"));
-	const char *event = strstr(stage.seen, "event\n");
+	const char *event = strstr(stage.seen.text, "event\n");
 
 	assert_non_null(event);
 	assert_non_null(strstr(event, "  client.shape ebury-base64\n  client.prefix FcZp\n"));
@@ -362,7 +362,7 @@ static void feed_oversize_ident_is_reported(void **state)
 	}
 	assert_int_equal(stage.progress, PROGRESS_FINISHED);
 	stage_end();
-	assert_string_equal(stage.seen, "anomaly ssh-malformed 0\n");
+	assert_string_equal(stage.seen.text, "anomaly ssh-malformed 0\n");
 }
 
 /* ---- packets --------------------------------------------------------------- */
@@ -422,7 +422,7 @@ static void feed_packet_bounds_are_kept(void **state)
 		assert_int_equal(was_seen("event\n"), !rows[i].good);
 		stage_end();
 		assert_true(was_seen("event\n  client.protocol 2.0\n  client.software x\n"));
-		assert_null(strstr(strstr(stage.seen, "event") + 1, "event"));
+		assert_null(strstr(strstr(stage.seen.text, "event") + 1, "event"));
 	}
 }
 
@@ -636,7 +636,7 @@ static void end_anywhere_gives_one_event(void **state)
 				assert_int_equal(stage.progress, PROGRESS_FINISHED);
 			}
 			stage_end();
-			const char *event = strstr(stage.seen, "event\n");
+			const char *event = strstr(stage.seen.text, "event\n");
 
 			assert_non_null(event);
 			assert_null(strstr(event + 1, "event\n"));
@@ -655,7 +655,7 @@ static void gap_before_certain_is_not_mine(void **state)
 	play_text(SERVER, IDENT);
 	assert_int_equal(stage.progress, PROGRESS_NOT_MINE);
 	stage_end();
-	assert_int_equal(stage.length, 0);
+	assert_int_equal(stage.seen.length, 0);
 }
 
 static void end_twice_changes_nothing(void **state)
@@ -664,12 +664,12 @@ static void end_twice_changes_nothing(void **state)
 	stage_begin();
 	play_text(CLIENT, IDENT);
 	stage_end();
-	size_t length = stage.length;
+	size_t length = stage.seen.length;
 
 	stage_end();
 	play_text(CLIENT, "more");
 	assert_int_equal(stage.progress, PROGRESS_FINISHED);
-	assert_int_equal(stage.length, length);
+	assert_int_equal(stage.seen.length, length);
 }
 
 int main(void)

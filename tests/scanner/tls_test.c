@@ -15,6 +15,7 @@
 
 #include "scanner/tls.h"
 #include "scanner/tls_hello.h"
+#include "tests/scanner/said.h"
 #include "tests/scanner/tls_build.h"
 
 #define BLOCKS 64u
@@ -27,8 +28,7 @@ static struct {
 	struct pool pool;
 	struct event_ring ring;
 	enum progress progress;
-	size_t length;
-	char seen[16384]; /* what was reported: a line a call, event or attribute */
+	struct said seen; /* what was reported: a line a call, event or attribute */
 	_Alignas(8) uint8_t blocks[BLOCKS * POOL_BLOCK_BYTES];
 	_Alignas(8) uint8_t events[4 * EVENT_MAX_BYTES];
 } stage;
@@ -44,18 +44,7 @@ static struct bytes hello, message, extra;
 #define SERVER_HELLO "\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
 #define ALERT "\x15\x03\x01\x00\x02\x02\x28"
 
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(stage.seen + stage.length, sizeof(stage.seen) - stage.length, format,
-			  arguments);
-	va_end(arguments);
-	assert_true(n >= 0 && (size_t)n < sizeof(stage.seen) - stage.length);
-	stage.length += (size_t)n;
-}
+#define note(...) say(&stage.seen, __VA_ARGS__)
 
 /* ---- the calls of inspect.h ------------------------------------------------ */
 
@@ -77,12 +66,12 @@ void inspect_value(struct inspection *inspection, enum field field, enum directi
 	assert_ptr_equal(inspection, &stage.inspection);
 	/* an alert for it says all that the event says */
 	struct event *event = event_begin(&stage.ring, EVENT_ALERT);
-	size_t before = stage.length;
+	size_t before = stage.seen.length;
 
 	inspection->describe(inspection->state, inspection, event);
 	note_attributes(event);
-	assert_true(stage.length != before);
-	stage.length = before;
+	assert_true(stage.seen.length != before);
+	stage.seen.length = before;
 	note("value %d %s %.*s\n", sender, field_name(field), (int)length, (const char *)value);
 }
 
@@ -107,8 +96,8 @@ struct event *inspect_begin(struct inspection *inspection, enum event_type type)
 
 static void stage_begin_upgraded(bool upgraded)
 {
-	stage.length = 0;
-	stage.seen[0] = '\0';
+	stage.seen.length = 0;
+	stage.seen.text[0] = '\0';
 	stage.progress = PROGRESS_MORE;
 	pool_init(&stage.pool, stage.blocks, BLOCKS);
 	event_ring_init(&stage.ring, stage.events, sizeof(stage.events));
@@ -182,7 +171,7 @@ static void assert_ended(enum progress progress, enum app app, const char *seen)
 {
 	assert_int_equal(stage.progress, progress);
 	assert_int_equal(stage.inspection.app, app);
-	assert_string_equal(stage.seen, seen);
+	assert_string_equal(stage.seen.text, seen);
 	stage_end();
 }
 
@@ -209,7 +198,7 @@ static void feed_hello_is_reported_at_once_and_ends_with_the_answer(void **state
 	make_hello(&plan_chrome);
 	play(CLIENT, hello.at, hello.length);
 	assert_int_equal(stage.progress, PROGRESS_MORE);
-	assert_string_equal(stage.seen, CHROME_SEEN);
+	assert_string_equal(stage.seen.text, CHROME_SEEN);
 	assert_int_equal(stage.inspection.app, APP_TLS);
 	PLAY(SERVER, SERVER_HELLO);
 	assert_ended(PROGRESS_ENCRYPTED, APP_TLS, CHROME_SEEN);
@@ -479,7 +468,7 @@ static void feed_malformed_hello_is_an_anomaly_once_answered(void **state)
 			stage_begin();
 			play_split(CLIENT, &hello, piece);
 			assert_int_equal(stage.progress, PROGRESS_MORE);
-			assert_string_equal(stage.seen, "");
+			assert_string_equal(stage.seen.text, "");
 			PLAY(SERVER, ALERT);
 			assert_ended(PROGRESS_ENCRYPTED, APP_TLS, "anomaly tls-malformed\n");
 			stage_begin();
@@ -541,7 +530,7 @@ static void feed_hello_beyond_the_bound_is_oversize(void **state)
 	for (size_t piece = 1; piece < 100000; piece += 99998) {
 		stage_begin();
 		play_split(CLIENT, &hello, piece);
-		assert_string_equal(stage.seen, "");
+		assert_string_equal(stage.seen.text, "");
 		PLAY(SERVER, SERVER_HELLO);
 		assert_ended(PROGRESS_ENCRYPTED, APP_TLS, "anomaly tls-hello-oversize\n");
 	}
@@ -559,7 +548,7 @@ static void feed_pool_empty_is_oversize(void **state)
 	stage.progress = tls_feed(&stage.tls, &stage.inspection, SERVER,
 				  (const uint8_t *)SERVER_HELLO, sizeof(SERVER_HELLO) - 1);
 	assert_int_equal(stage.progress, PROGRESS_ENCRYPTED);
-	assert_string_equal(stage.seen, "anomaly tls-hello-oversize\n");
+	assert_string_equal(stage.seen.text, "anomaly tls-hello-oversize\n");
 }
 
 static void feed_hello_whole_needs_no_pool(void **state)
@@ -571,7 +560,7 @@ static void feed_hello_whole_needs_no_pool(void **state)
 	}
 	stage.progress = tls_feed(&stage.tls, &stage.inspection, CLIENT, hello.at, hello.length);
 	note_events();
-	assert_string_equal(stage.seen, CHROME_SEEN);
+	assert_string_equal(stage.seen.text, CHROME_SEEN);
 }
 
 static void feed_empty_records_are_overlooked_within_bounds(void **state)
@@ -635,9 +624,9 @@ static void feed_name_too_long_is_shown_and_not_matched(void **state)
 	stage_begin();
 	play(CLIENT, hello.at, hello.length);
 	PLAY(SERVER, SERVER_HELLO);
-	assert_null(strstr(stage.seen, "tls.sni"));
-	assert_non_null(strstr(stage.seen, "  sni aaa"));
-	assert_non_null(strstr(stage.seen, "anomaly tls-hello-oversize\n"));
+	assert_null(strstr(stage.seen.text, "tls.sni"));
+	assert_non_null(strstr(stage.seen.text, "  sni aaa"));
+	assert_non_null(strstr(stage.seen.text, "anomaly tls-hello-oversize\n"));
 	stage_end();
 }
 
@@ -652,7 +641,7 @@ static void upgraded_hello_is_enough_and_app_stays(void **state)
 		play_split(CLIENT, &hello, piece);
 		assert_int_equal(stage.progress, PROGRESS_ENCRYPTED);
 		assert_int_equal(stage.inspection.app, APP_SMTP);
-		assert_non_null(strstr(stage.seen, "\nevent 3\n" CHROME_ATTRIBUTES));
+		assert_non_null(strstr(stage.seen.text, "\nevent 3\n" CHROME_ATTRIBUTES));
 		stage_end();
 	}
 }
