@@ -9,6 +9,7 @@
 #include "config.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
+#include "hal/serial.h"
 
 #define LOOK_NS 1000000ull
 
@@ -24,21 +25,40 @@ static uint64_t sum(const uint64_t *values, unsigned first, unsigned end)
 	return total;
 }
 
-/* What was wrong with a port's device; whether anything was. */
-static bool show_faults(const struct port *port)
-{
 #define FAULT_ROW(id, name, text) [id] = { name, text },
-	static const struct {
-		const char *name, *text;
-	} faults[PORT_FAULTS] = { PORT_FAULT_LIST(FAULT_ROW) };
+
+struct fault_text {
+	const char *name, *text;
+};
+
+static bool show_fault(const char *device, const struct fault_text *fault, uint64_t count)
+{
+	if (count != 0) {
+		printf("%-8s device      %-20s %12" PRIu64 "  %s\r\n", device, fault->name, count,
+		       fault->text);
+	}
+	return count != 0;
+}
+
+/* What was wrong with a port's device; whether anything was. */
+static bool show_port_faults(const struct port *port)
+{
+	static const struct fault_text texts[PORT_FAULTS] = { PORT_FAULT_LIST(FAULT_ROW) };
 	bool any = false;
 
 	for (unsigned i = 0; i < PORT_FAULTS; i++) {
-		if (port->faults[i] != 0) {
-			any = true;
-			printf("%-8s device      %-20s %12" PRIu64 "  %s\r\n", port->name,
-			       faults[i].name, port->faults[i], faults[i].text);
-		}
+		any = show_fault(port->name, &texts[i], port->faults[i]) || any;
+	}
+	return any;
+}
+
+static bool show_serial_faults(void)
+{
+	static const struct fault_text texts[SERIAL_FAULTS] = { SERIAL_FAULT_LIST(FAULT_ROW) };
+	bool any = false;
+
+	for (unsigned i = 0; i < SERIAL_FAULTS; i++) {
+		any = show_fault("serial", &texts[i], serial_faults()[i]) || any;
 	}
 	return any;
 }
@@ -93,8 +113,9 @@ void console_show_drops(struct console *console)
 				       seen_text(seen));
 			}
 		}
-		any = show_faults(console->plane->port[i]) || any;
+		any = show_port_faults(console->plane->port[i]) || any;
 	}
+	any = show_serial_faults() || any;
 	const struct event_ring *ring = scanner_events(console->plane->scanner);
 	uint64_t lost = atomic_load_explicit(&ring->lost, memory_order_relaxed);
 

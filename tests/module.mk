@@ -3,8 +3,10 @@
 # Unit tests: one cmocka program a file. tests/FOLDER/ is linked against the modules unit-modules-FOLDER.
 
 unit-y := \
+	tests/drivers/entropy/virtio_rng_test.c \
 	tests/drivers/net/virtio_net_fault_test.c \
 	tests/drivers/net/virtio_net_test.c \
+	tests/drivers/serial/pl011_test.c \
 	tests/drivers/virtio/virtio_test.c \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \

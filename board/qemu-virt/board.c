@@ -156,14 +156,21 @@ struct watchdog *board_watchdog(void)
 	return esb.watchdog.ops != NULL ? &esb.watchdog : NULL;
 }
 
+static struct pl011 uart = { .base = UART };
+
 void serial_write(const void *bytes, size_t length)
 {
-	pl011_write(UART, bytes, length);
+	pl011_write(&uart, bytes, length);
 }
 
 size_t serial_offer(const void *bytes, size_t length)
 {
-	return pl011_offer(UART, bytes, length);
+	return pl011_offer(&uart, bytes, length);
+}
+
+const uint32_t *serial_faults(void)
+{
+	return uart.faults;
 }
 
 size_t serial_read(void *out, size_t length)
@@ -172,8 +179,8 @@ size_t serial_read(void *out, size_t length)
 
 	if (!started) {
 		started = true;
-		pl011_init(UART);
+		pl011_init(&uart);
 		interrupts_route(UART_INTERRUPT, CORE_MANAGEMENT);
 	}
-	return pl011_read(UART, out, length);
+	return pl011_read(&uart, out, length);
 }

@@ -31,8 +31,8 @@
 #define STATUS_FEATURES_OK 8u
 #define STATUS_NEEDS_RESET 64u
 #define STATUS_FAILED 128u
-/* Looks at a device that is to reset itself, each a register's read: seconds on any machine. */
-#define RESET_LOOKS 2000000u
+/* Looks at a device that is to reset itself, each a register's read: 10 ms at least. */
+#define RESET_LOOKS 200000u
 
 uint32_t virtio_probe(uintptr_t slot)
 {
