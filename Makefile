@@ -4,7 +4,10 @@
 # says how that board's program is compiled and linked; tools/build/compile.mk holds the compile rules and
 # tools/fetch/module.mk brings the third-party sources. Everything that is made goes to build/.
 
-BOARD        ?= linux
+# What runs on the machine that builds (unit tests, fuzz targets, programs to measure) is made of the linux board.
+linux-jobs   := bench-programs clang fuzz-programs list-% unit-programs unit-target-programs build/linux% build/unit/% \
+	build/fuzz/% build/clang/%
+BOARD        ?= $(if $(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-virt)
 PYTHON       ?= /usr/bin/python3
 CLANG        ?= clang
 FUZZ_SECONDS ?= 600
@@ -40,7 +43,7 @@ all:
 
 # ---- what there is to compile; jobs that only call a tool work before anything is installed or configured ----
 
-toolless := bench check clean help install lint menuconfig run savedefconfig unit
+toolless := bench check clean fuzz help install lint menuconfig run savedefconfig unit
 ifneq ($(filter-out $(toolless),$(or $(MAKECMDGOALS),all)),)
 lists := scanner/module.mk hal/module.mk drivers/module.mk firmware/module.mk tools/module.mk tests/module.mk
 include $(config)/config.mk $(lists) tools/build/compile.mk
@@ -55,6 +58,8 @@ $(config)/.config: | board/$(BOARD)/defconfig
 	@mkdir -p $(@D)
 	@$(PYTHON) -c 'import kconfiglib' 2>/dev/null || \
 		{ echo "python3-kconfiglib is missing; 'make install' installs what a build needs" >&2; exit 1; }
+	@command -v $(firstword $(target-cc)) >/dev/null || \
+		{ echo "$(target-cc) is missing; 'make install' installs what a build needs" >&2; exit 1; }
 	$(Q)$(kconfig-run) defconfig --kconfig Kconfig board/$(BOARD)/defconfig >/dev/null
 
 $(config)/config.mk $(config)/config.h &: $(config)/.config $(kconfig)
@@ -81,11 +86,12 @@ $(out)/sbom.spdx.json: $(out)/portreeve tools/build/sbom.py
 	$(Q)$(PYTHON) tools/build/sbom.py $(out) $(target-cc) $(CONFIG_VERSION) >$@
 
 install:
-	$(Q)tools/install/install build
+	$(Q)tools/install/install build $(addprefix cross-,$(cross))
 
-run: install
+run:
+	$(Q)tools/install/install build $(addprefix cross-,$(cross)) run-$(BOARD)
 	$(Q)$(MAKE) all
-	$(Q)$(PYTHON) tools/demo/run.py
+	$(Q)$(PYTHON) tools/demo/$(subst -,_,$(BOARD)).py
 
 check:
 	$(Q)tools/install/install build check
@@ -99,7 +105,8 @@ bench:
 lint unit:
 	$(Q)$(PYTHON) tests/run.py $@
 
-fuzz: fuzz-programs
+fuzz:
+	$(Q)$(MAKE) BOARD=linux fuzz-programs
 	$(Q)$(PYTHON) tests/run.py fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
 clean:
@@ -109,7 +116,8 @@ help:
 	@sed -n 's/^#h \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 #h make               the board's program build/BOARD/portreeve and the host tool build/tools/portreeve-tool
-#h make run           build, then the demonstration on replayed traffic
+#h make run           build, then the demonstration: a server that was turned, in front of the appliance in QEMU;
+#h                    BOARD=linux: replayed from captures, with all that honest traffic must not raise
 #h make check         install what is missing, then all lints, builds and tests; ends with "N passed, N failed"
 #h make bench         measure, beside Suricata (SURICATA=no: without it; as root it is installed into build/bench/trixie)
 #h make lint | unit   parts of check
@@ -117,8 +125,8 @@ help:
 #h make size          what the program weighs, against the board's limit
 #h make sbom          build/BOARD/sbom.spdx.json: what is linked into the program
 #h make menuconfig    edit build/BOARD/.config; make savedefconfig writes it to board/BOARD/defconfig
-#h make install       install what a build needs, and nothing else
+#h make install       install what a build of BOARD needs, and nothing else
 #h make clean         remove build/BOARD; rm -r build removes the fetched sources too
 #h
-#h BOARD=linux, ARCH=aarch64 (cross-builds into build/linux-aarch64), CC=clang, V=1 (show commands),
-#h SOURCES_DIR=folder (take third-party source packages from there instead of from a Debian mirror)
+#h BOARD=qemu-virt (the default) or linux, ARCH=aarch64 (with BOARD=linux: cross-builds into build/linux-aarch64),
+#h CC=clang, V=1 (show commands), SOURCES_DIR=folder (third-party source packages from there, not from a Debian mirror)

@@ -119,15 +119,14 @@ static void put_value(struct line *line, const struct event *event, enum field f
 	}
 }
 
+/* The server is the inside end; when both or neither are, the originator. */
 static void put_ends(struct line *line, const struct event *event)
 {
-	const struct event_tuple *tuple = &event->tuple;
-	/* the server is the inside end; when both or neither are, the originator */
 	bool turn = event->inside == 2;
 
-	line_address(line, tuple->family, turn ? tuple->destination : tuple->source);
+	line_end(line, &event->tuple, !turn);
 	line_string(line, turn ? " <- " : " -> ");
-	line_address(line, tuple->family, turn ? tuple->source : tuple->destination);
+	line_end(line, &event->tuple, turn);
 }
 
 /* A duration in the largest unit that leaves nothing over. */
@@ -146,9 +145,10 @@ static void put_duration(struct line *line, uint32_t seconds)
 	line_string(line, units[unit].name);
 }
 
+/* What happened to the frame, and what this signature asks for where that is something else. */
 static void put_outcome(struct line *line, const struct event_alert *alert)
 {
-	static const char *const would[] = { "alert", "drop", "reject", "quarantine" };
+	static const char *const asked[] = { "nothing", "drop", "reject", "quarantine" };
 	static const char *const done[] = { "passed", "dropped", "rejected", "quarantined" };
 	static const char *const guards[] = {
 		[GUARD_NOT_INSIDE] = "no quarantine: not sent by an inside server",
@@ -157,10 +157,11 @@ static void put_outcome(struct line *line, const struct event_alert *alert)
 		[GUARD_NO_RESET] = "no reset: not TCP",
 	};
 
-	if (alert->would != TAKEN_ALLOWED && !alert->enforcing) {
-		line_string(line, "would ");
+	line_string(line, done[alert->taken]);
+	if (alert->would != alert->taken) {
+		line_string(line, alert->enforcing ? ", asked to " : ", enforcing would ");
+		line_string(line, asked[alert->would]);
 	}
-	line_string(line, would[alert->would]);
 	if (alert->would == TAKEN_QUARANTINED && alert->quarantine_s != 0) {
 		line_string(line, " for ");
 		put_duration(line, alert->quarantine_s);
@@ -170,8 +171,6 @@ static void put_outcome(struct line *line, const struct event_alert *alert)
 		line_string(line, guards[alert->guard]);
 		line_string(line, ")");
 	}
-	line_string(line, ", ");
-	line_string(line, done[alert->taken]);
 }
 
 size_t alert_text(const struct event *event, char *out, size_t size)
@@ -184,21 +183,22 @@ size_t alert_text(const struct event *event, char *out, size_t size)
 	assert(attribute != NULL);
 	memcpy(&alert, attribute->data, sizeof(alert));
 	line_init(&line, out, size);
-	line_time_of_day(&line, event->time);
+	line_second(&line, event->time);
 	line_string(&line, " ");
 	line_string(&line, severities[alert.severity]);
 	line_string(&line, " ");
 	put_ends(&line, event);
 	line_string(&line, "  ");
+	if (message != NULL && message->length != 0) {
+		put_message(&line, message->data, message->length);
+		line_string(&line, " ");
+	}
+	line_string(&line, "[");
+	line_decimal(&line, alert.sid, 1);
+	line_string(&line, "]: ");
 	put_field(&line, alert.field);
 	put_value(&line, event, alert.field);
-	if (message != NULL && message->length != 0) {
-		line_string(&line, ": ");
-		put_message(&line, message->data, message->length);
-	}
-	line_string(&line, " [");
-	line_decimal(&line, alert.sid, 1);
-	line_string(&line, "] ");
+	line_string(&line, "; ");
 	put_outcome(&line, &alert);
 	return line_length(&line);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An alert as one line for a person: on the console and in `make run`.
+ * An alert as one line for a person: on the console and in replay's summary.
  *
- *   10:00:03 CRITICAL 10.77.0.5 <- 198.51.100.7  SSH client ident shape ebury-hex: Ebury backdoor
- *   login [2018264] alert, passed
+ *   2026-06-01 10:00:03 CRITICAL 10.77.0.5:22 <- 198.51.100.7:50000  Ebury backdoor login
+ *   [2018264]: SSH client ident shape ebury-hex; passed
  *
- * (in one line): time of day in UTC, severity, the inside server, who connected to
- * whom, the peer, what matched, the signature's message and SID, and what was done;
- * "would drop, passed" where only enforcing would have done it. Everything but the
+ * (in one line): second in UTC, severity, the inside server, who connected to whom,
+ * the peer; behind two spaces the signature's message and SID, what matched, what was
+ * done with the frame. "passed, enforcing would drop": in monitor mode; "quarantined,
+ * asked to drop": another signature on the same frame did more. Everything but the
  * message, which is the operator's, is printable ASCII: bytes off the wire cannot
  * steer a terminal.
  */

@@ -8,17 +8,6 @@
 #include "firmware/line.h"
 #include "scanner/anomaly.h"
 
-static void put_end(struct line *line, const struct event_tuple *tuple, bool source)
-{
-	uint16_t port = source ? tuple->source_port : tuple->destination_port;
-
-	line_address(line, tuple->family, source ? tuple->source : tuple->destination);
-	if (port != 0) {
-		line_string(line, " port ");
-		line_decimal(line, port, 1);
-	}
-}
-
 static size_t anomaly_line(const struct event *event, char *out, size_t size)
 {
 	const struct event_attribute *attribute = event_find(event, ATTRIBUTE_ANOMALY);
@@ -30,11 +19,11 @@ static size_t anomaly_line(const struct event *event, char *out, size_t size)
 	}
 	memcpy(&anomaly, attribute->data, sizeof(anomaly));
 	line_init(&line, out, size);
-	line_time_of_day(&line, event->time);
+	line_second(&line, event->time);
 	line_string(&line, " anomaly ");
-	put_end(&line, &event->tuple, true);
+	line_end(&line, &event->tuple, true);
 	line_string(&line, " -> ");
-	put_end(&line, &event->tuple, false);
+	line_end(&line, &event->tuple, false);
 	line_string(&line, "  ");
 	line_string(&line, anomaly_info(anomaly.anomaly)->event);
 	line_string(&line, ": ");

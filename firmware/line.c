@@ -139,6 +139,21 @@ void line_address(struct line *line, uint8_t family, const uint8_t bytes[static 
 	}
 }
 
+void line_end(struct line *line, const struct event_tuple *tuple, bool source)
+{
+	const uint8_t *address = source ? tuple->source : tuple->destination;
+	uint16_t port = source ? tuple->source_port : tuple->destination_port;
+
+	if (port == 0) {
+		line_address(line, tuple->family, address);
+		return;
+	}
+	line_string(line, tuple->family == 6 ? "[" : "");
+	line_address(line, tuple->family, address);
+	line_string(line, tuple->family == 6 ? "]:" : ":");
+	line_decimal(line, port, 1);
+}
+
 /* The Gregorian date of a day since 1970-01-01. Years are counted from March, so that the leap day
  * is a year's last; an era is 400 years of 146097 days. */
 static void put_date(char out[static 10], uint64_t days)
@@ -169,12 +184,15 @@ static void put_time_of_day(char out[static 8], uint32_t second)
 	put_pair(out + 6, second % 60);
 }
 
-void line_time_of_day(struct line *line, struct timestamp time)
+void line_second(struct line *line, struct timestamp time)
 {
-	char *out = line_room(line, 8);
+	char *out = line_room(line, 19);
+	uint64_t seconds = time.ns / NS_PER_S;
 
 	if (out != NULL) {
-		put_time_of_day(out, (uint32_t)(time.ns / NS_PER_S % SECONDS_PER_DAY));
+		put_date(out, seconds / SECONDS_PER_DAY);
+		out[10] = ' ';
+		put_time_of_day(out + 11, (uint32_t)(seconds % SECONDS_PER_DAY));
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "scanner/event.h"
 #include "scanner/timestamp.h"
 
 struct line {
@@ -64,9 +65,11 @@ static inline void line_string(struct line *line, const char *string)
 void line_decimal(struct line *line, uint64_t value, unsigned digits);
 /* An IP address in network order, `family` 4 or 6; IPv6 as RFC 5952 writes it. */
 void line_address(struct line *line, uint8_t family, const uint8_t bytes[static 16]);
+/* One end of a flow: 192.0.2.1:22, [2001:db8::1]:22; the address alone where there are no ports. */
+void line_end(struct line *line, const struct event_tuple *tuple, bool source);
 /* 2026-06-01T10:00:00.123456+0000, UTC */
 void line_time(struct line *line, struct timestamp time);
-/* 10:00:00, UTC */
-void line_time_of_day(struct line *line, struct timestamp time);
+/* 2026-06-01 10:00:00, UTC */
+void line_second(struct line *line, struct timestamp time);
 
 #endif

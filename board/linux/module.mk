@@ -18,7 +18,7 @@ target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
 
 program-objects := $(patsubst %.c,$(out)/%.o,$(call sources,firmware hal scanner,$(ARCH)))
 objects += $(program-objects)
-$(eval $(call variant,$(out),$(target-cc),$(target-cflags),$(musl)/lib/libc.a))
+$(eval $(call variant,$(out),$(target-cc),-I$(config) $(target-cflags) $$(target-cflags-$$<),$(musl)/lib/libc.a))
 
 $(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs) $(lists)
 	$(call say,LD,$(out)/portreeve.debug)

@@ -17,23 +17,23 @@ target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
 musl-cflags += -fno-pie -mstrict-align
 
 # What runs before the MMU does, or reads flash, may access nothing unaligned.
-$(foreach f,$(call sources,hal,$(ARCH)) board/qemu-virt/board.c drivers/flash/cfi.c drivers/virtio/virtio.c,$(eval cflags-$(f) := -mstrict-align))
+$(foreach f,$(call sources,hal,$(ARCH)) board/qemu-virt/board.c drivers/flash/cfi.c drivers/virtio/virtio.c,$(eval target-cflags-$(f) := -mstrict-align))
 
 # Registers are not cleared behind the calls that every burst makes: a twentieth of what a frame costs.
 $(foreach f,drivers/net/virtio_net.c drivers/virtio/virtio.c firmware/dataplane.c hal/aarch64/clock.c scanner/scanner.c,\
-	$(eval cflags-$(f) += -fzero-call-used-regs=skip))
+	$(eval target-cflags-$(f) += -fzero-call-used-regs=skip))
 
 # What runs in an exception may not touch the registers that it does not save.
 in-exceptions := $(addprefix hal/aarch64/,clock.c cores.c entropy.c exception.c interrupts.c memory.c pages.c psci.c \
 	report.c syscalls.c) board/qemu-virt/board.c drivers/serial/pl011.c drivers/virtio/virtio.c \
 	drivers/entropy/virtio_rng.c drivers/watchdog/i6300esb.c drivers/flash/cfi.c
-$(foreach f,$(in-exceptions),$(eval cflags-$(f) += -mgeneral-regs-only))
+$(foreach f,$(in-exceptions),$(eval target-cflags-$(f) += -mgeneral-regs-only))
 
 board-y := board/qemu-virt/board.c
 board-sources := $(call sources,appliance board drivers firmware hal scanner,$(ARCH))
 program-objects := $(addprefix $(out)/,$(addsuffix .o,$(basename $(board-sources))))
 objects += $(program-objects)
-$(eval $(call variant,$(out),$(target-cc),$(target-cflags),$(musl)/lib/libc.a))
+$(eval $(call variant,$(out),$(target-cc),-I$(config) $(target-cflags) $$(target-cflags-$$<),$(musl)/lib/libc.a))
 
 $(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs) $(lists) hal/aarch64/image.ld
 	$(call say,LD,$(out)/portreeve.debug)

@@ -43,12 +43,13 @@ static void alert_text_shape_seen_from_outside(void **state)
 	(void)state;
 	record_shape(event, ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE, SHAPE_IDENT_EBURY_HEX);
 	assert_text(event,
-		    "10:00:03 CRITICAL 10.77.0.5 <- 198.51.100.7  SSH client ident shape ebury-hex:"
-		    " Ebury backdoor login [2018264] alert, passed");
+		    "2026-06-01 10:00:03 CRITICAL 10.77.0.5:22 <- 198.51.100.7:50000  "
+		    "Ebury backdoor login [2018264]: SSH client ident shape ebury-hex; passed");
 	record_shape(event, ATTRIBUTE_SSH_CLIENT_IDENT_SHAPE, SHAPE_IDENT_BARE_LF);
 	assert_text(event,
-		    "10:00:03 CRITICAL 10.77.0.5 <- 198.51.100.7  SSH client ident shape ebury-hex,"
-		    "bare-lf: Ebury backdoor login [2018264] alert, passed");
+		    "2026-06-01 10:00:03 CRITICAL 10.77.0.5:22 <- 198.51.100.7:50000  "
+		    "Ebury backdoor login [2018264]: SSH client ident shape ebury-hex,bare-lf; "
+		    "passed");
 }
 
 static void alert_text_query_of_an_inside_server(void **state)
@@ -65,8 +66,8 @@ static void alert_text_query_of_an_inside_server(void **state)
 	record_dns_tuple(event);
 	record_dns(event, 1, "x.pbarsec.com");
 	assert_text(event,
-		    "10:00:03 HIGH 2001:db8::53 -> 2001:db8:0:1::1  DNS query x.pbarsec.com: "
-		    "Ebury domain [7] would drop, passed");
+		    "2026-06-01 10:00:03 HIGH [2001:db8::53]:40000 -> [2001:db8:0:1::1]:53  "
+		    "Ebury domain [7]: DNS query x.pbarsec.com; passed, enforcing would drop");
 }
 
 static void alert_text_mail_and_tls_show_what_the_field_held(void **state)
@@ -80,14 +81,13 @@ static void alert_text_mail_and_tls_show_what_the_field_held(void **state)
 
 	(void)state;
 	record_text(event, ATTRIBUTE_SMTP_MAIL_FROM, "<www-data@web1.example>");
-	assert_text(event, "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  SMTP mail from local "
-			   "<www-data@web1.example> [5] alert, passed");
+	assert_text(event, "2026-06-01 10:00:03 MEDIUM 10.77.0.5:22 <- 198.51.100.7:50000  "
+			   "[5]: SMTP mail from local <www-data@web1.example>; passed");
 	alert.field = FIELD_TLS_SNI;
 	event = alert_begin(&alert, "");
 	record_text(event, ATTRIBUTE_TLS_SNI, "c2.example");
-	assert_text(event,
-		    "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  TLS sni c2.example [5] alert, "
-		    "passed");
+	assert_text(event, "2026-06-01 10:00:03 MEDIUM 10.77.0.5:22 <- 198.51.100.7:50000  "
+			   "[5]: TLS sni c2.example; passed");
 }
 
 static void alert_text_both_or_neither_inside_is_the_originator(void **state)
@@ -97,9 +97,12 @@ static void alert_text_both_or_neither_inside_is_the_originator(void **state)
 
 	(void)state;
 	event->inside = 0;
-	assert_text(event, "10:00:03 LOW 198.51.100.7 -> 10.77.0.5  IP dst [9] alert, passed");
+	assert_text(event, "2026-06-01 10:00:03 LOW 198.51.100.7:50000 -> 10.77.0.5:22  "
+			   "[9]: IP dst; passed");
 	event->inside = 3;
-	assert_text(event, "10:00:03 LOW 198.51.100.7 -> 10.77.0.5  IP dst [9] alert, passed");
+	event->tuple.source_port = event->tuple.destination_port = 0;
+	assert_text(event,
+		    "2026-06-01 10:00:03 LOW 198.51.100.7 -> 10.77.0.5  [9]: IP dst; passed");
 }
 
 static void alert_text_says_what_was_done_and_why_not_more(void **state)
@@ -108,40 +111,40 @@ static void alert_text_says_what_was_done_and_why_not_more(void **state)
 		struct event_alert alert;
 		const char *outcome;
 	} outcomes[] = {
-		{ { .would = TAKEN_DROPPED, .taken = TAKEN_DROPPED, .enforcing = 1 },
-		  "drop, dropped" },
+		{ { .would = TAKEN_DROPPED, .taken = TAKEN_DROPPED, .enforcing = 1 }, "dropped" },
 		{ { .would = TAKEN_REJECTED, .taken = TAKEN_REJECTED, .enforcing = 1 },
-		  "reject, rejected" },
+		  "rejected" },
 		/* another signature did more */
 		{ { .would = TAKEN_DROPPED, .taken = TAKEN_QUARANTINED, .enforcing = 1 },
-		  "drop, quarantined" },
+		  "quarantined, asked to drop" },
 		{ { .would = TAKEN_QUARANTINED,
 		    .taken = TAKEN_QUARANTINED,
 		    .enforcing = 1,
 		    .quarantine_s = 3600 },
-		  "quarantine for 1h, quarantined" },
+		  "quarantined for 1h" },
 		{ { .would = TAKEN_QUARANTINED, .quarantine_s = 2592000 },
-		  "would quarantine for 30d, passed" },
+		  "passed, enforcing would quarantine for 30d" },
 		{ { .would = TAKEN_QUARANTINED, .quarantine_s = 90 },
-		  "would quarantine for 90s, passed" },
+		  "passed, enforcing would quarantine for 90s" },
 		{ { .would = TAKEN_DROPPED, .guard = GUARD_NOT_INSIDE, .quarantine_s = 60 },
-		  "would drop (no quarantine: not sent by an inside server), passed" },
+		  "passed, enforcing would drop (no quarantine: not sent by an inside server)" },
 		{ { .would = TAKEN_DROPPED, .guard = GUARD_HANDSHAKE, .quarantine_s = 60 },
-		  "would drop (no quarantine: no complete handshake), passed" },
+		  "passed, enforcing would drop (no quarantine: no complete handshake)" },
 		{ { .would = TAKEN_DROPPED,
 		    .taken = TAKEN_DROPPED,
 		    .guard = GUARD_FULL,
 		    .enforcing = 1,
 		    .quarantine_s = 60 },
-		  "drop (no quarantine: no place left), dropped" },
+		  "dropped (no quarantine: no place left)" },
 		{ { .would = TAKEN_DROPPED, .guard = GUARD_NO_RESET },
-		  "would drop (no reset: not TCP), passed" },
+		  "passed, enforcing would drop (no reset: not TCP)" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
 		struct event_alert alert = outcomes[i].alert;
-		char expected[256] = "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  IP src: m [3] ";
+		char expected[256] = "2026-06-01 10:00:03 MEDIUM 10.77.0.5:22 <- "
+				     "198.51.100.7:50000  m [3]: IP src; ";
 
 		alert.sid = 3;
 		alert.severity = 3;
@@ -161,8 +164,9 @@ static void alert_text_bytes_off_the_wire_are_escaped(void **state)
 
 	(void)state;
 	record_text(event, ATTRIBUTE_SSH_SERVER_SOFTWARE, "a\x1b[2J\n\xc3\xb6");
-	assert_text(event, "10:00:03 MEDIUM 10.77.0.5 <- 198.51.100.7  SSH server software "
-			   "a\\x1b[2J\\x0a\\xc3\\xb6: M\xc3\xb6we ?[2J?? [3] alert, passed");
+	assert_text(event, "2026-06-01 10:00:03 MEDIUM 10.77.0.5:22 <- 198.51.100.7:50000  "
+			   "M\xc3\xb6we ?[2J?? [3]: SSH server software "
+			   "a\\x1b[2J\\x0a\\xc3\\xb6; passed");
 }
 
 static void alert_text_small_buffer_is_not_overrun(void **state)

@@ -25,7 +25,7 @@ FAULTS = {
 def check(tree):
     if tree.planted is None:
         archive = "build/linux/scanner.a"
-        made = subprocess.run(["make", "-s", f"-j{os.cpu_count()}", archive], capture_output=True, text=True, check=False,
+        made = subprocess.run(["make", "-s", f"-j{os.cpu_count()}", "BOARD=linux", archive], capture_output=True, text=True, check=False,
                               env={**os.environ, "MAKEFLAGS": ""}, stdin=subprocess.DEVNULL)
         if made.returncode != 0:
             yield archive, 1, made.stderr.strip()

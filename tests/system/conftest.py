@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the system tests share: where things are, and tshark as the referee.
 
-tests/captures and this folder are importable from every test (expect, frames, pcapfile, record,
-threats, evasions, transform).
+tests/captures, this folder and tools/demo are importable from every test (expect, frames, pcapfile, record,
+threats, evasions, transform; appliance).
 """
 
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "tests" / "captures"
-sys.path[:0] = [str(CAPTURES), str(ROOT / "tests" / "system")]
+sys.path[:0] = [str(CAPTURES), str(ROOT / "tests" / "system"), str(ROOT / "tools" / "demo")]
 sys.dont_write_bytecode = True
 
 

@@ -4,7 +4,7 @@
 # the board's program, the host tool, unit tests with sanitizers, a pass with clang, fuzz targets.
 
 warnings := -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wcast-qual -Wconversion -Werror
-shared   := -std=c11 $(warnings) -I. -I$(config) -ffile-prefix-map=$(CURDIR)=.
+shared   := -std=c11 $(warnings) -I. "-ffile-prefix-map=$(CURDIR)=."
 say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # The flags that a compiler knows: $(call known,COMPILER,FLAGS).
@@ -16,8 +16,8 @@ sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y) $($(m)-$(platform)-y) $($(m)
 all-modules := scanner hal drivers firmware appliance tools fixtures
 
 # $(call variant,FOLDER,COMPILER,FLAGS,NEEDED FIRST). cflags-PATH adds flags for one file, cflags of a target for
-# that target. Changed flags recompile the variant.
-flags-of-files := $(foreach v,$(sort $(filter cflags-%,$(.VARIABLES))),$(v)=$($(v)))
+# that target, target-cflags-PATH for one file of the board's program. Changed flags recompile the variant.
+flags-of-files = $(foreach v,$(sort $(filter cflags-% $(if $(filter $(out),$(1)),target-cflags-%),$(.VARIABLES))),$(v)=$($(v)))
 define variant
 $(1)/%.o: %.c $(1)/flags | $(config)/config.h $(4)
 	@mkdir -p $$(@D)
@@ -26,7 +26,7 @@ $(1)/%.o: %.c $(1)/flags | $(config)/config.h $(4)
 $(1)/%.o: %.S $(1)/flags | $(config)/config.h $(4)
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$@)
-	$(Q)$(2) -I. -ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $$< -o $$@
+	$(Q)$(2) -I. "-ffile-prefix-map=$(CURDIR)=." -MMD -MP -c $$< -o $$@
 $(1)/flags: FORCE
 	@mkdir -p $$(@D)
 	@echo '$(2) $(shared) $(3) $(flags-of-files)' >$$@.new; cmp -s $$@.new $$@ || cp $$@.new $$@
@@ -39,7 +39,7 @@ FORCE:
 include tools/fetch/module.mk
 include board/$(BOARD)/module.mk
 
-# ---- the host tool: host compiler, host C library ----
+# ---- the host tool: host compiler, host C library; nothing of the board's, so that all boards share it ----
 
 tool-objects := $(patsubst %.c,build/tools/%.o,$(call sources,tools scanner,$(HOST_ARCH)))
 objects += $(tool-objects)
@@ -76,7 +76,7 @@ objects += $(patsubst %.c,$(1)/%.o,$(unit-y))
 endef
 
 sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=all
-$(eval $(call variant,build/unit,$(CC),-O1 -g -fno-omit-frame-pointer $(sanitizers)))
+$(eval $(call variant,build/unit,$(CC),-I$(config) -O1 -g -fno-omit-frame-pointer $(sanitizers)))
 $(eval $(call archives,build/unit,$(HOST_ARCH),ar))
 $(eval $(call unit,build/unit,$(CC) $(sanitizers),-lcmocka))
 
@@ -109,7 +109,7 @@ list-unit list-fuzz: list-%:
 clang-objects := $(patsubst %.c,build/clang/%.o,$(filter %.c,$(unit-y) $(fuzz-y) $(bench-y) $(bench-hal-$(HOST_ARCH)-y) \
 	$(call sources,$(all-modules),$(HOST_ARCH))))
 objects += $(clang-objects)
-$(eval $(call variant,build/clang,$(CLANG),-O1))
+$(eval $(call variant,build/clang,$(CLANG),-I$(config) -O1))
 .PHONY: clang
 clang: $(clang-objects)
 
@@ -117,7 +117,7 @@ clang: $(clang-objects)
 
 fuzz-programs := $(patsubst tests/fuzz/%_fuzz.c,build/fuzz/%,$(fuzz-y))
 objects += $(patsubst %.c,build/fuzz/%.o,$(fuzz-y))
-$(eval $(call variant,build/fuzz,$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(sanitizers)))
+$(eval $(call variant,build/fuzz,$(CLANG),-I$(config) -O1 -g -fsanitize=fuzzer-no-link $(sanitizers)))
 $(eval $(call archives,build/fuzz,$(HOST_ARCH),ar))
 
 $(fuzz-programs): build/fuzz/%: build/fuzz/tests/fuzz/%_fuzz.o $(addprefix build/fuzz/,$(addsuffix .a,$(all-modules)))

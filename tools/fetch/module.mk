@@ -10,7 +10,7 @@ build/sources/%.json: tools/fetch/pins tools/fetch/fetch.py
 
 # musl, the C library of every shipped program, for $(ARCH)
 musl := build/musl-$(ARCH)$(addprefix -,$(filter-out linux,$(platform)))
-musl-cflags := -O2 -fPIE -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. \
+musl-cflags := -O2 -fPIE -ffunction-sections -fdata-sections \
 	$(call known,$(target-cc),-fstack-protector-strong -mbranch-protection=standard -mno-outline-atomics)
 quietly = >>$(1) 2>&1 || { tail -n 30 $(1); exit 1; }
 
@@ -18,7 +18,7 @@ $(musl)/lib/libc.a: build/sources/musl.json
 	$(call say,MUSL,$(musl))
 	@rm -rf $(musl) && mkdir -p $(musl)/obj
 	@cd $(musl)/obj && CC='$(target-cc)' AR=$(binutils)ar RANLIB=$(binutils)ranlib CFLAGS='$(musl-cflags)' \
-		../../sources/musl/configure --target=$(ARCH) --disable-shared --prefix=$(CURDIR)/$(musl) \
+		../../sources/musl/configure --target=$(ARCH) --disable-shared --prefix=.. \
 		$(call quietly,log)
 	@$(MAKE) -C $(musl)/obj install $(call quietly,$(musl)/log)
 

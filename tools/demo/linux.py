@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What `make run` shows on the linux board: replays the golden captures against the baseline signatures and prints
+"""What `make run BOARD=linux` shows: replays the golden captures against the baseline signatures and prints
 what an operator would have been told, server by server.
 
 Exits 0 only if every planted threat was reported and honest traffic gave no alert; what is due for each capture
@@ -9,42 +9,14 @@ stands in tests/captures/NAME.json.
 
 import ipaddress
 import json
-import shlex
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from due import CAPTURES, OUT, ROOT, SIGNATURES, STORY, compile_signatures, expectations, planted, shown, sids_by_value
+
 PROGRAM = ROOT / "build/linux/portreeve"
-TOOL = ROOT / "build/tools/portreeve-tool"
-SIGNATURES = ROOT / "tools/signatures/baseline.sig"
-CAPTURES = ROOT / "tests/captures"
-OUT = ROOT / "build/run"
-STORY = "turned-server"
-
 SEVERITIES = {1: "critical", 2: "high", 3: "medium", 4: "low"}
-
-
-def shown(path):
-    return path.relative_to(ROOT)
-
-
-def compile_signatures():
-    target = OUT / "baseline.set"
-    subprocess.run([TOOL, "sig", "compile", shown(SIGNATURES), "-o", shown(target)], cwd=ROOT, check=True)
-    return target
-
-
-def without_protocol(value):
-    """A port's protocol may be left out, in signatures as in expectations."""
-    return value.removesuffix("/tcp").removesuffix("/udp")
-
-
-def sids_by_value():
-    """(field, value) of each signature line: its SID."""
-    words = (shlex.split(line, comments=True) for line in SIGNATURES.read_text().splitlines())
-    return {(word[3], without_protocol(word[4])): int(word[0]) for word in words if word}
 
 
 def replay(capture, nets, signature_set, eve):
@@ -75,7 +47,7 @@ def is_about(event, field, value):
 
 def missing(alerts, expected, sids):
     """The planted threats that no alert reports, as text; and how many were looked for."""
-    due = [(a["field"], without_protocol(a["value"])) for a in expected["alerts"]]
+    due = planted(expected)
     absent = [f"{field} {value}" for field, value in due
               if not any(e["alert"]["signature_id"] == sids.get((field, value)) and is_about(e, field, value)
                          for e in alerts)]
@@ -132,7 +104,7 @@ def tell_story(alerts, expected):
 def check(name, signature_set, sids, eve):
     """Replays a capture. Returns its alerts, what is due for it, its summary, and complaints."""
     capture = next(CAPTURES.glob(f"{name}.pcap*"))
-    expected = json.loads((CAPTURES / f"{name}.json").read_text())
+    expected = expectations(name)
     events, summary = replay(capture, expected["inside_net"], signature_set, eve)
     alerts = [event for event in events if event["event_type"] == "alert"]
     absent, looked_for = missing(alerts, expected, sids)
@@ -144,7 +116,7 @@ def check(name, signature_set, sids, eve):
 
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
-    signature_set, sids, eve = compile_signatures(), sids_by_value(), OUT / "eve.json"
+    signature_set, sids, eve = compile_signatures(SIGNATURES, OUT / "baseline.set"), sids_by_value(), OUT / "eve.json"
     names = sorted(path.stem for path in CAPTURES.glob("*.json"))
 
     print(f"{STORY}.pcap, replayed against {shown(SIGNATURES)}:\n")
@@ -161,7 +133,7 @@ def main():
         looked_for += due
         complaints += wrong
 
-    honest = [name for name in names if json.loads((CAPTURES / f"{name}.json").read_text())["clean"]]
+    honest = [name for name in names if expectations(name)["clean"]]
     for name in honest:
         complaints += check(name, signature_set, sids, OUT / "honest.json")[-1]
     print(f"\n{len(honest)} captures of honest traffic: "
