@@ -111,12 +111,17 @@ int main(void)
 		return 1;
 	}
 	printf("forwarding after %" PRIu64 " ms\n", clock_monotonic_now().ns / 1000000);
+	struct watchdog *watchdog = board_watchdog();
+
+	if (watchdog != NULL && watchdog->expired) {
+		puts("portreeve: the watchdog has reset the board: forwarding hung");
+	}
 	int error = management_start(&plane);
 
 	if (error != 0) {
 		printf("portreeve: management did not start (%d); forwarding all the same\n",
 		       -error);
 	}
-	supervisor_init(&supervisor, &config, &plane, board_watchdog());
+	supervisor_init(&supervisor, &config, &plane, watchdog);
 	move_frames(&plane, &supervisor);
 }

@@ -13,10 +13,11 @@
 struct flash;
 
 struct flash_ops {
-	/* 0; −EINVAL: beyond the end, or a bit would have to become 1 (erase first); −EIO: the
-	 * device reports a failure. */
+	/* 0; −EINVAL: beyond the end, or a bit would have to become 1 (erase first); −EROFS: the
+	 * block is locked; −EIO: the device reports another failure; −ETIMEDOUT: it is not done
+	 * after the longest that it may take. After a failure what was to be changed is unknown. */
 	int (*program)(struct flash *flash, size_t offset, const void *bytes, size_t length);
-	/* One block, at a multiple of block_bytes: all bits become 1. */
+	/* One block, at a multiple of block_bytes: all bits become 1. Errors as above. */
 	int (*erase)(struct flash *flash, size_t offset);
 };
 

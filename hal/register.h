@@ -16,6 +16,11 @@ static inline void register_write8(uintptr_t address, uint8_t value)
 	*(volatile uint8_t *)address = value;
 }
 
+static inline uint16_t register_read16(uintptr_t address)
+{
+	return *(const volatile uint16_t *)address;
+}
+
 static inline void register_write16(uintptr_t address, uint16_t value)
 {
 	*(volatile uint16_t *)address = value;

@@ -4,10 +4,13 @@
 
 unit-y := \
 	tests/drivers/entropy/virtio_rng_test.c \
+	tests/drivers/flash/cfi_test.c \
 	tests/drivers/net/virtio_net_fault_test.c \
 	tests/drivers/net/virtio_net_test.c \
+	tests/drivers/rtc/pl031_test.c \
 	tests/drivers/serial/pl011_test.c \
 	tests/drivers/virtio/virtio_test.c \
+	tests/drivers/watchdog/i6300esb_test.c \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \

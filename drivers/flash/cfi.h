@@ -16,7 +16,8 @@ struct cfi {
 	uintptr_t base;
 };
 
-/* Asks the chips for their size and blocks. 0; −ENODEV: no such flash there. */
+/* Asks the chips for their size and blocks. 0; −ENODEV: no such flash there, or the two say
+ * different things. */
 int cfi_init(struct cfi *cfi, uintptr_t base);
 
 #endif

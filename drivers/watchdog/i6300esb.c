@@ -10,6 +10,7 @@
 #define SPACE_COMMAND 0x04u
 #define COMMAND_MEMORY (1u << 1)
 #define SPACE_BAR0 0x10u
+#define BAR_ADDRESS 0xfffffff0u
 #define SPACE_WATCHDOG \
 	0x60u /* 16 bits: bit 5: reset output off, bit 2: scale, bits 0…1: interrupt */
 #define WATCHDOG_NO_INTERRUPT 3u
@@ -20,6 +21,7 @@
 #define PRELOAD2 0x04u
 #define RELOAD 0x0cu
 #define RELOAD_NOW (1u << 8)
+#define RELOAD_EXPIRED (1u << 9) /* it has reset the board; written: forgotten */
 #define PRELOAD_MAX 0xfffffu
 
 static struct i6300esb *esb_of(struct watchdog *watchdog)
@@ -47,6 +49,7 @@ static void esb_start(struct watchdog *watchdog, uint32_t timeout_ms)
 	const struct i6300esb *esb = esb_of(watchdog);
 	uint32_t stage = timeout_ms / 2 < PRELOAD_MAX ? timeout_ms / 2 : PRELOAD_MAX;
 
+	stage = stage != 0 ? stage : 1;
 	register_write16(esb->function + SPACE_WATCHDOG, WATCHDOG_NO_INTERRUPT);
 	unlock(esb);
 	register_write32(esb->registers + PRELOAD1, stage);
@@ -64,11 +67,19 @@ int i6300esb_init(struct i6300esb *esb, uintptr_t function, uintptr_t window)
 		return -ENODEV;
 	}
 	register_write32(function + SPACE_BAR0, (uint32_t)window);
+	if ((register_read32(function + SPACE_BAR0) & BAR_ADDRESS) != window) {
+		return -EIO;
+	}
 	register_write16(function + SPACE_COMMAND, COMMAND_MEMORY);
 	*esb = (struct i6300esb){
 		.watchdog = { .ops = &ops },
 		.function = function,
 		.registers = window,
 	};
+	esb->watchdog.expired = (register_read16(window + RELOAD) & RELOAD_EXPIRED) != 0;
+	if (esb->watchdog.expired) {
+		unlock(esb);
+		register_write16(window + RELOAD, RELOAD_EXPIRED);
+	}
 	return 0;
 }

@@ -15,7 +15,8 @@ struct i6300esb {
 };
 
 /* `function`: its PCI configuration space, `window`: bus addresses that it may have for its
- * registers. 0, or −ENODEV: another device, or none. */
+ * registers. Whether it expired is told once. 0; −ENODEV: another device, or none; −EIO: its
+ * registers are not where they were put. */
 int i6300esb_init(struct i6300esb *esb, uintptr_t function, uintptr_t window);
 
 #endif
