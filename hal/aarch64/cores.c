@@ -112,17 +112,38 @@ static void mask(void)
 	__asm__ volatile("msr daifset, #2" ::: "memory");
 }
 
+/* Core 1 takes interrupts also while it is awake (exception_interrupt): a wake-up that came since the
+ * last wait is kept for the next one, and so is what a device still wants. */
+static _Atomic bool woken;
+
+void core_note_wake(void)
+{
+	atomic_store_explicit(&woken, true, memory_order_relaxed);
+}
+
+static void wait_interruptible(void)
+{
+	interrupts_unmask(); /* devices that were seen to meanwhile; those that were not end the wait */
+	if (!atomic_load_explicit(&woken, memory_order_relaxed)) {
+		__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+	}
+	/* before the timer's is taken: it would be pending again */
+	sysreg_write(cntv_ctl_el0, 0);
+	__asm__ volatile("isb\n\tmsr daifclr, #2\n\tisb" ::: "memory");
+	/* what has come by now the caller will see */
+	atomic_store_explicit(&woken, false, memory_order_relaxed);
+}
+
 static void wait_for_interrupt(void)
 {
+	if (core_self() == CORE_MANAGEMENT) {
+		wait_interruptible(); /* exception_interrupt() has taken it */
+		return;
+	}
 	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 	/* before the timer's is taken: it would be pending again */
 	sysreg_write(cntv_ctl_el0, 0);
 	__asm__ volatile("isb");
-	if (core_self() == CORE_MANAGEMENT) {
-		interrupts_unmask(); /* devices that were seen to meanwhile */
-		__asm__ volatile("msr daifclr, #2\n\tisb" ::: "memory");
-		return; /* exception_interrupt() has taken it */
-	}
 	/* one: a device's stays pending until its driver has seen to it, and ends the next wait */
 	interrupts_take();
 }

@@ -19,6 +19,8 @@ struct core_thread {
 int core_start_thread(const struct core_thread *thread);
 /* Called by a core that was started, before anything else. */
 void core_started(void);
+/* A wake-up was taken as an interrupt: the next sleep, or the one it ends, has had it. */
+void core_note_wake(void);
 /* The thread of this core has ended. */
 _Noreturn void core_ended(void);
 /* Off, whatever it did. */

@@ -42,7 +42,9 @@ void exception_interrupt(struct exception_frame *frame)
 			end_core();
 		}
 		/* levels stay up otherwise */
-		if (number == INTERRUPT_TIMER) {
+		if (number == INTERRUPT_WAKE) {
+			core_note_wake();
+		} else if (number == INTERRUPT_TIMER) {
 			sysreg_write(cntv_ctl_el0, 0);
 		} else if (number >= INTERRUPT_SHARED) {
 			interrupts_mask(number);

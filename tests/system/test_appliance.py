@@ -7,7 +7,9 @@ is refused without harm.
 
 import random
 import re
+import statistics
 import subprocess
+import time
 from collections import Counter
 
 import pcapfile
@@ -136,6 +138,17 @@ def test_accounts_add_up_at_one_instant_while_frames_pass(box):
                                         r"\+ (\d+) and (\d+) being sent\n", accounts).groups())
     assert total == sum(places) > 500
     assert "0 bytes copied" in accounts and "events   0 lost" in accounts
+
+
+def test_console_answers_at_once(box):
+    """Not when management wakes up by itself, twice a second: what is typed while it is awake is not lost to its sleep.
+    The median, as a busy machine may hold up some."""
+    took = []
+    for _ in range(21):
+        start = time.monotonic()
+        box.command("show drops")
+        took.append(time.monotonic() - start)
+    assert statistics.median(took) < 0.25, took
 
 
 def test_console_takes_backspace_and_kill(box):
