@@ -112,8 +112,8 @@ static void mask(void)
 	__asm__ volatile("msr daifset, #2" ::: "memory");
 }
 
-/* Core 1 takes interrupts also while it is awake (exception_interrupt): a wake-up that came since the
- * last wait is kept for the next one, and so is what a device still wants. */
+/* Core 1 takes interrupts also while it is awake (exception_interrupt): a wake-up that came since
+ * the last wait is kept for the next one, and so is what a device still wants. */
 static _Atomic bool woken;
 
 void core_note_wake(void)
@@ -123,7 +123,7 @@ void core_note_wake(void)
 
 static void wait_interruptible(void)
 {
-	interrupts_unmask(); /* devices that were seen to meanwhile; those that were not end the wait */
+	interrupts_unmask(); /* of devices; one that was not seen to ends the wait */
 	if (!atomic_load_explicit(&woken, memory_order_relaxed)) {
 		__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 	}
