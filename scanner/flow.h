@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "scanner/decode.h"
 #include "scanner/event.h"
@@ -190,6 +191,19 @@ static inline enum app flow_app(const struct flow *flow)
 static inline void flow_set_app(struct flow *flow, enum app app)
 {
 	flow->start_high_app = (uint8_t)((flow->start_high_app & 31u) | (unsigned)app << 5);
+}
+
+/* All that says whether a frame may pass without further ado, in one word: class, seen, generation
+ * and cut. Its lowest bit is never set. */
+static inline uint32_t flow_standing(const struct flow *flow)
+{
+	uint32_t word;
+
+	static_assert(offsetof(struct flow, class_seen) == offsetof(struct flow, flags) + 1 &&
+			      offsetof(struct flow, generation) == offsetof(struct flow, flags) + 2,
+		      "flow: its standing");
+	memcpy(&word, (const uint8_t *)flow + offsetof(struct flow, flags), sizeof(word));
+	return word & ~((1u << FLOW_CUT_SHIFT) - 1);
 }
 
 static inline enum taken flow_cut(const struct flow *flow)
