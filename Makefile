@@ -100,6 +100,7 @@ check:
 bench:
 	$(Q)tools/install/install build bench
 	$(Q)$(MAKE) BOARD=linux all bench-programs
+	$(Q)$(MAKE) BOARD=qemu-virt build/qemu-virt/portreeve bench-programs
 	$(Q)$(PYTHON) tests/bench/bench.py
 
 lint unit:

@@ -8,6 +8,7 @@
 
 #include "hal/clock.h"
 #include "hal/memory.h"
+#include "scanner/uninitialized.h"
 
 /* Lent buffers are topped up in portions: fewer notices to the device. */
 #define REFILL_MIN PORT_BURST_MAX
@@ -97,9 +98,9 @@ static unsigned keep_forwarded(struct dataplane *plane, struct port_frame *frame
 static unsigned move(struct dataplane *plane, unsigned side)
 {
 	struct port *from = plane->port[side], *to = plane->port[!side];
-	struct port_frame came[PORT_BURST_MAX];
+	struct port_frame came[PORT_BURST_MAX] UNINITIALIZED;
 	struct frame *frames = plane->frames[side];
-	struct verdict verdicts[PORT_BURST_MAX + 4];
+	struct verdict verdicts[PORT_BURST_MAX + 4] UNINITIALIZED;
 
 	if (to->transmit_room < PORT_BURST_MAX) {
 		reclaim(plane, to);
@@ -115,6 +116,7 @@ static unsigned move(struct dataplane *plane, unsigned side)
 	}
 	struct timestamp now = { clock_wall_now().ns };
 
+#pragma GCC unroll 4
 	for (unsigned i = 0; i < count; i++) {
 		frames[i].data = came[i].data;
 		frames[i].length = came[i].length;

@@ -114,9 +114,14 @@ fuzz-y := \
 	tests/fuzz/tls_fuzz.c
 
 # Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
-bench-y := \
+# On bare metal they are the board's image with one object more, linked between its own.
+bench-linux-y := \
 	tests/bench/scanner_bench.c \
 	tests/bench/set_bench.c
+
+bench-bare-y := \
+	tests/bench/image/count.c \
+	tests/bench/image/no_scanner.c
 
 # Bodies of the hal for variants of the program that tests/bench/variants.py builds.
 bench-hal-x86_64-y := tests/bench/cpu_without_sha.c

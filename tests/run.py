@@ -132,6 +132,7 @@ def builds():
     yield make("unit tests for aarch64", "ARCH=aarch64", "unit-target-programs")
     yield make("fuzz targets", "fuzz-programs")
     yield make("programs to measure", "bench-programs")
+    yield make("images to measure", "BOARD=qemu-virt", "bench-programs")
     yield make("event schema", "build/sources/suricata-schema.json")
     yield make("sbom", "sbom")
     yield make("size", "size")

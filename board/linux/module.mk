@@ -28,3 +28,7 @@ $(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs)
 # Function names stay in, for profilers; the debugging sections are in portreeve.debug.
 $(out)/portreeve: $(out)/portreeve.debug
 	$(Q)$(binutils)objcopy --strip-debug $< $@
+
+$(bench-programs): %: %.o $(patsubst %,$(out)/%.a,$(all-modules)) $(target-libs) $(lists)
+	$(call say,LD,$@)
+	$(Q)$(target-link) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group

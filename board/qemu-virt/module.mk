@@ -42,3 +42,12 @@ $(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs)
 
 $(out)/portreeve: $(out)/portreeve.debug
 	$(Q)$(binutils)objcopy --strip-debug $< $@
+
+# The image to measure: the same objects and one more, through which calls of these functions go.
+wrapped-count      := core_sleep_until dataplane_round
+wrapped-no_scanner := scanner_burst
+
+$(bench-programs): %: %.o $(program-objects) $(target-libs) $(lists) hal/aarch64/image.ld
+	$(call say,LD,$@)
+	$(Q)$(target-link) $(patsubst %,-Xlinker --wrap=%,$(wrapped-$(@F))) -o $@ $< $(program-objects) \
+		-Wl,--start-group $(target-libs) -Wl,--end-group

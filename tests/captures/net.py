@@ -129,8 +129,7 @@ class Net:
     def _build(self):
         for name in (self.client, self.server):
             run("ip", "netns", "add", name)
-        run("ip", "-n", self.client, "link", "add", "outside", "address", CLIENT_MAC,
-            "type", "veth", "peer", "name", "inside", "address", SERVER_MAC, "netns", self.server)
+        self._join()
         sides = ((self.client, CLIENT4, CLIENT6, "10.77.0.0/24", "fd77::/64"),
                  (self.server, SERVER4, SERVER6, "198.51.100.0/24", "2001:db8:51::/64"))
         for name, *_ in sides:
@@ -143,6 +142,11 @@ class Net:
             run("ip", "-n", name, "-6", "route", "add", route6, "dev", port)
         for name, *_ in sides:
             wait_until(lambda n=name: "tentative" not in run("ip", "-n", n, "-6", "addr"), "IPv6")
+
+    def _join(self):
+        """Gives each side its interface."""
+        run("ip", "-n", self.client, "link", "add", "outside", "address", CLIENT_MAC,
+            "type", "veth", "peer", "name", "inside", "address", SERVER_MAC, "netns", self.server)
 
     def _start_side(self, name):
         port = self.interface[name]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes into a machine that QEMU runs, by its gdb stub: what a programmer of flash does to a board. The machine
-stands still meanwhile, and its clocks with it.
+"""Stops a machine that QEMU runs, by its gdb stub, and writes into it: what a programmer of flash does to a board. The
+machine stands still meanwhile, and its clocks with it.
 """
 
 import socket
@@ -29,6 +29,12 @@ class Gdb:
     def __exit__(self, *_):
         self._ask("D")
         self.socket.close()
+
+    def run_to(self, address):
+        """Lets the machine run until it is there, and stand still again."""
+        self._ask(f"Z1,{address:x},4")
+        self._ask("c")
+        self._ask(f"z1,{address:x},4")
 
     def write(self, address, content):
         for at in range(0, len(content), CHUNK):

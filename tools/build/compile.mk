@@ -36,6 +36,7 @@ FORCE:
 
 # ---- the board's program and the third-party sources in it ----
 
+bench-programs := $(patsubst %.c,$(out)/%,$(bench-$(platform)-y))
 include tools/fetch/module.mk
 include board/$(BOARD)/module.mk
 
@@ -90,14 +91,11 @@ $(patsubst %.c,$(out)/%.o,$(unit-y)): | build/sources/cmocka.json
 unit-programs: $(patsubst %.c,build/unit/%,$(unit-y))
 unit-target-programs: $(patsubst %.c,$(out)/%,$(unit-y))
 
-# ---- programs to measure, with the same flags ----
+# ---- programs to measure, with the same flags; the board links them ----
 
-$(patsubst %.c,$(out)/%,$(bench-y)): $(out)/%: $(out)/%.o $(patsubst %,$(out)/%.a,$(all-modules)) $(target-libs)
-	$(call say,LD,$@)
-	$(Q)$(target-link) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
-objects += $(patsubst %.c,$(out)/%.o,$(bench-y))
+objects += $(addsuffix .o,$(bench-programs))
 .PHONY: bench-programs
-bench-programs: $(patsubst %.c,$(out)/%,$(bench-y))
+bench-programs: $(bench-programs)
 
 # What tests/run.py has to run
 .PHONY: list-unit list-fuzz
@@ -106,7 +104,7 @@ list-unit list-fuzz: list-%:
 
 # ---- everything once more with clang, for its warnings ----
 
-clang-objects := $(patsubst %.c,build/clang/%.o,$(filter %.c,$(unit-y) $(fuzz-y) $(bench-y) $(bench-hal-$(HOST_ARCH)-y) \
+clang-objects := $(patsubst %.c,build/clang/%.o,$(filter %.c,$(unit-y) $(fuzz-y) $(bench-linux-y) $(bench-hal-$(HOST_ARCH)-y) \
 	$(call sources,$(all-modules),$(HOST_ARCH))))
 objects += $(clang-objects)
 $(eval $(call variant,build/clang,$(CLANG),-I$(config) -O1))

@@ -4,9 +4,11 @@ network, no namespace and no privilege is needed. Its serial line is a pipe. For
 """
 
 import codecs
+import fcntl
 import re
 import socket
 import subprocess
+import termios
 import threading
 from pathlib import Path
 
@@ -143,6 +145,10 @@ class Appliance:
     def type(self, keys):
         """Bytes to the serial line."""
         self.process.stdin.write(keys)
+
+    def taken(self, port):
+        """Whether QEMU has taken all that was sent there."""
+        return fcntl.ioctl(self._sockets[port], termios.TIOCOUTQ, bytes(4)) == bytes(4)
 
     def command(self, line):
         """What the console answers."""
