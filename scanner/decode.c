@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scanner/event.h"
+#include "scanner/scan.h"
 
 enum ethertype {
 	ETHERTYPE_IPV4 = 0x0800,
@@ -392,9 +393,12 @@ static uint64_t sum_bytes(uint64_t sum, const uint8_t *at, size_t length)
 	uint32_t word;
 	uint16_t half;
 
-	for (; length >= 32; at += 32, length -= 32) {
-		sum = sum_word(sum_word(sum, at), at + 8);
-		sum = sum_word(sum_word(sum, at + 16), at + 24);
+	if (length >= SCAN_SUM_STEP) {
+		size_t part = length - length % SCAN_SUM_STEP;
+
+		sum = sum_add(sum, scan_sum(at, part));
+		at += part;
+		length -= part;
 	}
 	for (; length >= 8; at += 8, length -= 8) {
 		sum = sum_word(sum, at);

@@ -11,6 +11,7 @@
 #include "scanner/letter.h"
 #include "scanner/mail_part.h"
 #include "scanner/mail_value.h"
+#include "scanner/scan.h"
 #include "scanner/uninitialized.h"
 
 enum mail_field {
@@ -30,29 +31,6 @@ enum mail_field {
 	CONTENT_DISPOSITION,
 	CONTENT_TRANSFER_ENCODING,
 	UNKNOWN
-};
-
-static const struct {
-	uint8_t length;
-	uint8_t field; /* enum mail_field */
-	const char *name; /* lower case */
-} names[] = {
-	{ 2, TO, "to" },
-	{ 2, CC, "cc" },
-	{ 4, FROM, "from" },
-	{ 4, DATE, "date" },
-	{ 7, SUBJECT, "subject" },
-	{ 7, LIST, "list-id" },
-	{ 8, X_MAILER, "x-mailer" },
-	{ 8, RECEIVED, "received" },
-	{ 10, MESSAGE_ID, "message-id" },
-	{ 10, PRECEDENCE, "precedence" },
-	{ 12, CONTENT_TYPE, "content-type" },
-	{ 14, AUTO_SUBMITTED, "auto-submitted" },
-	{ 16, LIST, "list-unsubscribe" },
-	{ 19, CONTENT_DISPOSITION, "content-disposition" },
-	{ 24, PHP_SCRIPT, "x-php-originating-script" },
-	{ 25, CONTENT_TRANSFER_ENCODING, "content-transfer-encoding" },
 };
 
 struct field_view {
@@ -85,14 +63,36 @@ size_t mail_field_name(const uint8_t *line, size_t length)
 	return colon < length && line[colon] == ':' ? name : 0;
 }
 
+#define IS(word) (memcmp(lower, word, sizeof(word) - 1) == 0)
+
 static enum mail_field known(const uint8_t *lower, size_t length)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].length == length && memcmp(names[i].name, lower, length) == 0) {
-			return names[i].field;
-		}
+	switch (length) {
+	case 2:
+		return IS("to") ? TO : IS("cc") ? CC : UNKNOWN;
+	case 4:
+		return IS("from") ? FROM : IS("date") ? DATE : UNKNOWN;
+	case 7:
+		return IS("subject") ? SUBJECT : IS("list-id") ? LIST : UNKNOWN;
+	case 8:
+		return IS("received") ? RECEIVED : IS("x-mailer") ? X_MAILER : UNKNOWN;
+	case 10:
+		return IS("message-id") ? MESSAGE_ID : IS("precedence") ? PRECEDENCE : UNKNOWN;
+	case 12:
+		return IS("content-type") ? CONTENT_TYPE : UNKNOWN;
+	case 14:
+		return IS("auto-submitted") ? AUTO_SUBMITTED : UNKNOWN;
+	case 16:
+		return IS("list-unsubscribe") ? LIST : UNKNOWN;
+	case 19:
+		return IS("content-disposition") ? CONTENT_DISPOSITION : UNKNOWN;
+	case 24:
+		return IS("x-php-originating-script") ? PHP_SCRIPT : UNKNOWN;
+	case 25:
+		return IS("content-transfer-encoding") ? CONTENT_TRANSFER_ENCODING : UNKNOWN;
+	default:
+		return UNKNOWN;
 	}
-	return UNKNOWN;
 }
 
 /* --- what is matched ------------------------------------------------------------------ */
@@ -103,9 +103,6 @@ static void match_field(const struct mail *mail, struct inspection *inspection,
 {
 	uint8_t value[MAIL_FIELD_MAX + 1] UNINITIALIZED;
 
-	if (field->value.cut || !inspect_wants(inspection, FIELD_SMTP_HEADER)) {
-		return;
-	}
 	memcpy(value, field->name, field->name_length);
 	value[field->name_length] = '\0';
 	memcpy(value + field->name_length + 1, field->value.at, field->value.length);
@@ -247,13 +244,9 @@ void mail_field_read(struct mail *mail, struct inspection *inspection, const uin
 	struct field_view view = { field, mail->name_length, { 0 } };
 	uint8_t name[1 + MAIL_FIELD_NAME_MAX] UNINITIALIZED;
 	size_t at = mail->name_length;
-	bool comma = false;
 
 	name[0] = ',';
-	for (size_t i = 0; i < at; i++) {
-		name[1 + i] = letter_lower_ascii(field[i]);
-		comma = comma || field[i] == ',';
-	}
+	letter_lower_all(name + 1, field, at);
 	enum mail_field field_known = known(name + 1, at);
 
 	while (field[at] != ':') {
@@ -263,9 +256,13 @@ void mail_field_read(struct mail *mail, struct inspection *inspection, const uin
 	view.value = mail_value_trimmed((struct mail_value){ field + at, length - at, cut });
 	if (mail->top) {
 		/* a comma is allowed in a name, but then the order reads as another one */
-		mail->order_cut = mail->order_cut || comma;
+		mail->order_cut = mail->order_cut ||
+				  (field_known == UNKNOWN &&
+				   scan_byte(field, view.name_length, ',') != view.name_length);
 		note_order(mail, inspection, name, 1 + view.name_length);
-		match_field(mail, inspection, &view);
+		if (!cut && inspect_wants(inspection, FIELD_SMTP_HEADER)) {
+			match_field(mail, inspection, &view);
+		}
 		read_own(mail, inspection, &view, field_known);
 	}
 	switch (field_known) {

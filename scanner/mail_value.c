@@ -175,7 +175,7 @@ void mail_describe(const struct mail *mail, const struct inspection *inspection,
 	unsigned kind;
 
 	while ((kind = read_record(&reader, value, &length)) != 0) {
-		if (has_words(kind)) {
+		if (has_words(kind) && scan_byte(value, length, '=') != length) {
 			/* ISO-8859 letters take two bytes, some of windows-1252 three */
 			uint8_t bytes[3 * CANONICAL_MAX] UNINITIALIZED;
 			struct mail_text decoded = { bytes, 0, sizeof(bytes), false };

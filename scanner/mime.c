@@ -10,6 +10,7 @@
 
 #include "scanner/letter.h"
 #include "scanner/mail_word.h"
+#include "scanner/plain.h"
 #include "scanner/quoted_printable.h"
 #include "scanner/uninitialized.h"
 
@@ -225,6 +226,10 @@ static void put_plain(struct mail_text *text, const struct piece *piece)
 {
 	struct span in = piece->value;
 
+	if (plain_all(in.at, in.length)) {
+		mail_text_put(text, in.at, in.length);
+		return;
+	}
 	while (in.length != 0) {
 		if (piece->quoted && in.at[0] == '\\' && in.length > 1) {
 			skip(&in, 1);

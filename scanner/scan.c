@@ -5,6 +5,8 @@
  */
 #include "scanner/scan_body.h"
 
+#include <string.h>
+
 static size_t byte_in(const uint8_t *bytes, size_t length, uint8_t byte)
 {
 	size_t i = 0;
@@ -42,7 +44,24 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i;
 }
 
-const struct scan_body scan_portable = { byte_in, behind_line_end, base64, base64_groups };
+uint64_t scan_sum_portable(const uint8_t *bytes, size_t length)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < length; i += 32) {
+		for (size_t k = 0; k < 32; k += 8) {
+			uint64_t word;
+
+			memcpy(&word, bytes + i + k, 8);
+			sum += word;
+			sum += sum < word; /* what is carried out comes in again below */
+		}
+	}
+	return sum;
+}
+
+const struct scan_body scan_portable = { byte_in, behind_line_end, base64, base64_groups,
+					 scan_sum_portable };
 
 static const struct scan_body *body = &scan_baseline;
 
@@ -69,4 +88,9 @@ size_t scan_base64(const uint8_t *bytes, size_t length, size_t *letters)
 size_t scan_base64_groups(const uint8_t *bytes, size_t length, uint8_t *out)
 {
 	return body->groups(bytes, length, out);
+}
+
+uint64_t scan_sum(const uint8_t *bytes, size_t length)
+{
+	return body->sum(bytes, length);
 }

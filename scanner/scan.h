@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What mail spends its time in, a vector at a time: searches for line ends and for what
- * may follow one, and base64. Bodies: portable, SSE2 and AVX2, NEON; scan_select()
- * chooses once for all. Called by smtp*.c and mail*.c on bytes in place; nothing
- * outside [bytes, bytes + length) is read. Any core may call; no state.
+ * What long payload spends its time in, a vector at a time: searches for line ends and
+ * for what may follow one, base64, checksums. Bodies: portable, SSE2 and AVX2, NEON;
+ * scan_select() chooses once for all. Called by decode.c, smtp*.c and mail*.c on bytes
+ * in place; nothing outside [bytes, bytes + length) is read. Any core may call; no state.
  */
 #ifndef SCANNER_SCAN_H
 #define SCANNER_SCAN_H
@@ -37,5 +37,10 @@ size_t scan_base64(const uint8_t *bytes, size_t length, size_t *letters);
  * them are written, too. */
 #define SCAN_GROUPS_SPARE 8u
 size_t scan_base64_groups(const uint8_t *bytes, size_t length, uint8_t *out);
+
+/* A number that is the same modulo 2^16 - 1 as the sum of all 16-bit words in the byte order of the
+ * machine, and 0 only when all bytes are. `length`: a multiple of SCAN_SUM_STEP. */
+#define SCAN_SUM_STEP 64u
+uint64_t scan_sum(const uint8_t *bytes, size_t length);
 
 #endif

@@ -91,7 +91,18 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i + scan_portable.base64(bytes + i, length - i, letters);
 }
 
-const struct scan_body scan_baseline = { byte_in, behind_line_end, base64, base64_groups };
+static uint64_t sum(const uint8_t *bytes, size_t length)
+{
+	uint64x2_t one = vdupq_n_u64(0), other = vdupq_n_u64(0);
+
+	for (size_t i = 0; i < length; i += 2 * VECTOR) {
+		one = vpadalq_u32(one, vreinterpretq_u32_u8(vld1q_u8(bytes + i)));
+		other = vpadalq_u32(other, vreinterpretq_u32_u8(vld1q_u8(bytes + i + VECTOR)));
+	}
+	return vaddvq_u64(vaddq_u64(one, other));
+}
+
+const struct scan_body scan_baseline = { byte_in, behind_line_end, base64, base64_groups, sum };
 
 const struct scan_body *scan_best(bool cpu_has_avx2)
 {

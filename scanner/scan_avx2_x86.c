@@ -76,33 +76,53 @@ static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte,
 	return length;
 }
 
-/* As in scan_x86.c: ones where the bytes are of base64's alphabet. */
-static inline __m256i letter_ones(__m256i v)
+static inline uint64_t sum_of_lanes(__m256i lanes)
 {
-	__m256i lower = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-	__m256i alpha = _mm256_cmpgt_epi8(_mm256_add_epi8(lower, _mm256_set1_epi8(127 - 'z')),
-					  _mm256_set1_epi8(127 - 26));
-	__m256i digit = _mm256_cmpgt_epi8(_mm256_add_epi8(v, _mm256_set1_epi8(127 - '9')),
-					  _mm256_set1_epi8(127 - 11));
-	__m256i plus = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('+'));
+	__m128i half =
+		_mm_add_epi64(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
 
-	return _mm256_and_si256(_mm256_or_si256(_mm256_or_si256(alpha, digit), plus),
-				_mm256_set1_epi8(1));
+	return (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(half, _mm_unpackhi_epi64(half, half)));
 }
 
+/* Not 0 where a byte is of base64's alphabet, 0x80 where it is '='. The low half of a byte has the
+ * high halves with which it is one, and these their own bit: 1 for 2 ("+/"), 2 for 3 (digits), 4 for
+ * 4 and 6, 8 for 5 and 7; and 0x80 for 3 once more. Bytes beyond ASCII choose 0. */
+static inline __m256i letters_and_pads(const uint8_t *at)
+{
+	const __m256i by_low = _mm256_setr_epi8(0x0a, 0x0e, 0x0e, 0x0e, 0x0e, 0x0e, 0x0e, 0x0e,
+						0x0e, 0x0e, 0x0c, 0x05, 0x04, -0x7c, 0x04, 0x05,
+						0x0a, 0x0e, 0x0e, 0x0e, 0x0e, 0x0e, 0x0e, 0x0e,
+						0x0e, 0x0e, 0x0c, 0x05, 0x04, -0x7c, 0x04, 0x05);
+	const __m256i by_high = _mm256_setr_epi8(0, 0, 1, -0x7e, 4, 8, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+						 0, 0, 1, -0x7e, 4, 8, 4, 8, 0, 0, 0, 0, 0, 0, 0,
+						 0);
+	__m256i v = load(at);
+	__m256i high = _mm256_and_si256(_mm256_srli_epi32(v, 4), _mm256_set1_epi8(15));
+
+	return _mm256_and_si256(_mm256_shuffle_epi8(by_low, v), _mm256_shuffle_epi8(by_high, high));
+}
+
+/* Counts what is no letter: -1 for each such byte of both vectors, then sums by eights. */
 static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 {
 	const __m256i zero = _mm256_setzero_si256();
-	__m256i sum = zero;
+	__m256i others = zero;
 	size_t i = 0;
 
-	for (; i + VECTOR <= length && bits(equal(bytes + i, '=')) == 0; i += VECTOR) {
-		sum = _mm256_add_epi64(sum, _mm256_sad_epu8(letter_ones(load(bytes + i)), zero));
-	}
-	__m128i half = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+	for (; i + 2 * VECTOR <= length; i += 2 * VECTOR) {
+		__m256i one = letters_and_pads(bytes + i);
+		__m256i other = letters_and_pads(bytes + i + VECTOR);
 
-	half = _mm_add_epi64(half, _mm_unpackhi_epi64(half, half));
-	*letters += (size_t)_mm_cvtsi128_si64(half);
+		if (bits(_mm256_or_si256(one, other)) != 0) {
+			break;
+		}
+		__m256i minus = _mm256_add_epi8(_mm256_cmpeq_epi8(one, zero),
+						_mm256_cmpeq_epi8(other, zero));
+
+		others = _mm256_add_epi64(others,
+					  _mm256_sad_epu8(_mm256_sub_epi8(zero, minus), zero));
+	}
+	*letters += i - (size_t)sum_of_lanes(others);
 	return i + scan_baseline.base64(bytes + i, length - i, letters);
 }
 
@@ -165,4 +185,20 @@ static size_t groups(const uint8_t *bytes, size_t length, uint8_t *out)
 	return i + base64_groups(bytes + i, length - i, out + i / 4 * 3);
 }
 
-const struct scan_body scan_avx2 = { byte_in, behind_line_end, base64, groups };
+/* 32-bit words in 64-bit lanes, which no length fills. */
+static uint64_t sum(const uint8_t *bytes, size_t length)
+{
+	__m256i one = _mm256_setzero_si256(), other = one;
+
+	for (size_t i = 0; i < length; i += SCAN_SUM_STEP) {
+		const __m128i *at = (const __m128i *)(const void *)(bytes + i);
+
+		one = _mm256_add_epi64(one, _mm256_cvtepu32_epi64(_mm_loadu_si128(at)));
+		other = _mm256_add_epi64(other, _mm256_cvtepu32_epi64(_mm_loadu_si128(at + 1)));
+		one = _mm256_add_epi64(one, _mm256_cvtepu32_epi64(_mm_loadu_si128(at + 2)));
+		other = _mm256_add_epi64(other, _mm256_cvtepu32_epi64(_mm_loadu_si128(at + 3)));
+	}
+	return sum_of_lanes(_mm256_add_epi64(one, other));
+}
+
+const struct scan_body scan_avx2 = { byte_in, behind_line_end, base64, groups, sum };

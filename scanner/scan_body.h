@@ -16,10 +16,12 @@ struct scan_body {
 				  uint8_t previous);
 	size_t (*base64)(const uint8_t *bytes, size_t length, size_t *letters);
 	size_t (*groups)(const uint8_t *bytes, size_t length, uint8_t *out);
+	uint64_t (*sum)(const uint8_t *bytes, size_t length);
 };
 
-/* The portable scan_base64_groups(), in base64.c. */
+/* The portable scan_base64_groups(), in base64.c, and scan_sum(). */
 size_t base64_groups(const uint8_t *bytes, size_t length, uint8_t *out);
+uint64_t scan_sum_portable(const uint8_t *bytes, size_t length);
 
 extern const struct scan_body scan_portable;
 /* What the architecture always has; without scan_select() it is used. */

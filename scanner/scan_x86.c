@@ -93,7 +93,8 @@ static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 	return i + scan_portable.base64(bytes + i, length - i, letters);
 }
 
-const struct scan_body scan_baseline = { byte_in, behind_line_end, base64, base64_groups };
+const struct scan_body scan_baseline = { byte_in, behind_line_end, base64, base64_groups,
+					 scan_sum_portable };
 
 const struct scan_body *scan_best(bool cpu_has_avx2)
 {

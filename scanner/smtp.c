@@ -332,8 +332,10 @@ static bool read_held(struct smtp *smtp, struct inspection *inspection, enum dir
 
 static void read_all_held(struct smtp *smtp, struct inspection *inspection)
 {
-	while (read_held(smtp, inspection, TO_RESPONDER) ||
-	       read_held(smtp, inspection, TO_ORIGINATOR)) {
+	while ((smtp->side[TO_RESPONDER].held.length != 0 &&
+		read_held(smtp, inspection, TO_RESPONDER)) ||
+	       (smtp->side[TO_ORIGINATOR].held.length != 0 &&
+		read_held(smtp, inspection, TO_ORIGINATOR))) {
 	}
 }
 

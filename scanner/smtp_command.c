@@ -3,6 +3,8 @@
 #include "scanner/smtp_command.h"
 
 #include "scanner/letter.h"
+#include "scanner/plain.h"
+#include "scanner/scan.h"
 
 /* Four letters of any case as one number. */
 #define WORD(a, b, c, d) \
@@ -124,6 +126,11 @@ static size_t quoted_length(const struct cursor *cursor, uint8_t end)
 
 static size_t bracketed_length(const struct cursor *cursor)
 {
+	size_t closing = scan_byte(cursor->at, cursor->left, '>');
+
+	if (closing < cursor->left && plain_all(cursor->at, closing)) { /* nothing is quoted */
+		return closing + 1;
+	}
 	size_t length = quoted_length(cursor, '>');
 
 	/* not closed: then it ends as a word does */

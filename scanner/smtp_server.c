@@ -6,6 +6,7 @@
 
 #include "scanner/behaviour.h"
 #include "scanner/letter.h"
+#include "scanner/scan.h"
 #include "scanner/smtp_command.h"
 #include "scanner/smtp_match.h"
 #include "scanner/smtp_transaction.h"
@@ -133,19 +134,24 @@ static void on_unsolicited(struct smtp *smtp, struct inspection *inspection, uns
 	}
 }
 
-static bool has_word(const uint8_t *text, size_t length, const char *word)
+static bool is_word(const uint8_t *text, const char *lower, size_t length)
 {
-	size_t n = strlen(word), at = 0;
+	size_t same = 0;
 
-	while (at < length) {
-		size_t end = at, same = 0;
+	while (same < length && letter_lower_ascii(text[same]) == (uint8_t)lower[same]) {
+		same++;
+	}
+	return same == length;
+}
 
-		while (end < length && text[end] != ' ') {
-			same += end - at < n &&
-				letter_lower_ascii(text[end]) == (uint8_t)word[end - at];
-			end++;
-		}
-		if (end - at == n && same == n) {
+static bool has_word(const uint8_t *text, size_t length, const char *lower)
+{
+	size_t n = strlen(lower);
+
+	for (size_t at = 0; at + n <= length;) {
+		size_t end = at + scan_byte(text + at, length - at, ' ');
+
+		if (end - at == n && is_word(text + at, lower, n)) {
 			return true;
 		}
 		at = end + 1;

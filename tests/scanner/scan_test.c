@@ -86,6 +86,19 @@ static size_t naive_groups(const uint8_t *bytes, size_t length, uint8_t *out)
 	return i;
 }
 
+static uint64_t naive_sum(const uint8_t *bytes, size_t length)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < length; i += 2) {
+		uint16_t word;
+
+		memcpy(&word, bytes + i, 2);
+		sum += word;
+	}
+	return sum;
+}
+
 /* The same numbers in every run (SplitMix64). */
 static uint64_t random_state;
 
@@ -164,6 +177,23 @@ static void check_every_byte(const struct scan_body *body)
 	}
 }
 
+/* Noise, zeroes, and all ones, where the most is carried. */
+static void check_sum(const struct scan_body *body)
+{
+	for (size_t length = 0; length + SCAN_SUM_STEP <= page_size; length += SCAN_SUM_STEP) {
+		uint8_t *bytes = page + page_size - length - length / SCAN_SUM_STEP % 2;
+
+		fill(bytes, length, 1000000);
+		assert_int_equal(body->sum(bytes, length) % 0xffff,
+				 naive_sum(bytes, length) % 0xffff);
+		memset(bytes, 0xff, length);
+		assert_int_equal(body->sum(bytes, length) % 0xffff, 0);
+		assert_int_equal(body->sum(bytes, length) != 0, length != 0);
+		memset(bytes, 0, length);
+		assert_int_equal(body->sum(bytes, length), 0);
+	}
+}
+
 static void check_everywhere(const struct scan_body *body)
 {
 	static const unsigned one_in[] = { 1, 3, 20, 150, 1000000 };
@@ -218,6 +248,7 @@ static void scan_portable_body_agrees_with_the_naive_one(void **state)
 	check_everywhere(&scan_portable);
 	check_single(&scan_portable);
 	check_every_byte(&scan_portable);
+	check_sum(&scan_portable);
 }
 
 static void scan_baseline_body_agrees_with_the_naive_one(void **state)
@@ -226,6 +257,7 @@ static void scan_baseline_body_agrees_with_the_naive_one(void **state)
 	check_everywhere(&scan_baseline);
 	check_single(&scan_baseline);
 	check_every_byte(&scan_baseline);
+	check_sum(&scan_baseline);
 }
 
 static void scan_best_body_agrees_with_the_naive_one(void **state)
@@ -236,6 +268,7 @@ static void scan_best_body_agrees_with_the_naive_one(void **state)
 	check_everywhere(body);
 	check_single(body);
 	check_every_byte(body);
+	check_sum(body);
 }
 
 static void scan_select_calls_find_what_the_bodies_find(void **state)
@@ -256,6 +289,7 @@ static void scan_select_calls_find_what_the_bodies_find(void **state)
 		assert_int_equal(scan_base64_groups(text + 16, 4, out), 0);
 		assert_int_equal(scan_base64_groups(text + 18, 5, out), 4);
 		assert_memory_equal(out, "\xb6\x1a\xde", 3); /* "thre" */
+		assert_int_equal(scan_sum(text, 0), 0);
 	}
 	assert_int_equal(letters, 15u * (1 + cpu_has_avx2()));
 }
