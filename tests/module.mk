@@ -19,6 +19,11 @@ unit-y := \
 	tests/firmware/eve_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
+	tests/hal/aarch64/memory_test.c \
+	tests/hal/aarch64/mmu_test.c \
+	tests/hal/aarch64/pages_test.c \
+	tests/hal/aarch64/report_test.c \
+	tests/hal/aarch64/syscalls_test.c \
 	tests/hal/clock_test.c \
 	tests/hal/cpu_test.c \
 	tests/hal/entropy_test.c \
@@ -82,6 +87,7 @@ unit-y := \
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
+	tests/model/image.c \
 	tests/model/registers.c \
 	tests/model/virtio.c \
 	tests/scanner/frames.c \
@@ -89,14 +95,16 @@ fixtures-y := \
 
 unit-modules-drivers := drivers fixtures
 unit-modules-firmware := appliance firmware fixtures hal scanner tools
-unit-modules-hal := hal
+unit-modules-hal := bare fixtures hal
 unit-modules-scanner := fixtures scanner tools
 unit-modules-tools := tools scanner
 
-# Drivers reach a model of their device through tests/model/hal/register.h, which stands before hal/register.h; on
-# bare metal they are compiled for the real one.
+# Drivers, and what of hal/aarch64 any compiler builds, reach models of devices and of system registers through the
+# headers in tests/model/hal, which stand before those in hal; on bare metal they are compiled for the real ones.
 ifneq ($(platform),bare)
-$(foreach f,$(drivers-y) $(filter tests/drivers/%,$(unit-y)),$(eval cflags-$(f) := -iquote tests/model))
+$(foreach f,$(bare-y) $(drivers-y) $(filter tests/drivers/% tests/hal/aarch64/%,$(unit-y)) tests/fuzz/virtio_fuzz.c,$(eval cflags-$(f) := -iquote tests/model))
+# The host's start-up code has a symbol of this name.
+$(foreach f,$(bare-y),$(eval cflags-$(f) += -D__data_start=image_data_start))
 endif
 
 # Fuzz targets, linked with whatever they need of all modules.
@@ -111,7 +119,8 @@ fuzz-y := \
 	tests/fuzz/smtp_split_fuzz.c \
 	tests/fuzz/ssh_fuzz.c \
 	tests/fuzz/stream_fuzz.c \
-	tests/fuzz/tls_fuzz.c
+	tests/fuzz/tls_fuzz.c \
+	tests/fuzz/virtio_fuzz.c
 
 # Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
 # On bare metal they are the board's image with one object more, linked between its own.

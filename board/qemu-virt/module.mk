@@ -17,7 +17,7 @@ target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
 musl-cflags += -fno-pie -mstrict-align
 
 # What runs before the MMU does, or reads flash, may access nothing unaligned.
-$(foreach f,$(call sources,hal,$(ARCH)) board/qemu-virt/board.c drivers/flash/cfi.c drivers/virtio/virtio.c,$(eval target-cflags-$(f) := -mstrict-align))
+$(foreach f,$(call sources,bare hal,$(ARCH)) board/qemu-virt/board.c drivers/flash/cfi.c drivers/virtio/virtio.c,$(eval target-cflags-$(f) := -mstrict-align))
 
 # Registers are not cleared behind the calls that every burst makes: a twentieth of what a frame costs.
 $(foreach f,drivers/net/virtio_net.c drivers/virtio/virtio.c firmware/dataplane.c hal/aarch64/clock.c scanner/scanner.c,\
@@ -30,7 +30,7 @@ in-exceptions := $(addprefix hal/aarch64/,clock.c cores.c entropy.c exception.c 
 $(foreach f,$(in-exceptions),$(eval target-cflags-$(f) += -mgeneral-regs-only))
 
 board-y := board/qemu-virt/board.c
-board-sources := $(call sources,appliance board drivers firmware hal scanner,$(ARCH))
+board-sources := $(call sources,appliance bare board drivers firmware hal scanner,$(ARCH))
 program-objects := $(addprefix $(out)/,$(addsuffix .o,$(basename $(board-sources))))
 objects += $(program-objects)
 $(eval $(call variant,$(out),$(target-cc),-I$(config) $(target-cflags) $$(target-cflags-$$<),$(musl)/lib/libc.a))

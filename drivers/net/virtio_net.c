@@ -395,6 +395,7 @@ static bool stopped_arm(struct port *port)
 
 	net->is_reset = net->is_reset || virtio_is_reset(net->slot);
 	if (!net->is_reset) {
+		virtio_reset(net->slot); /* it may have failed anew since it was told */
 		return true; /* looked at again after a sleep */
 	}
 	if (virtio_held(&net->transmit) == 0 && !restart(net)) {

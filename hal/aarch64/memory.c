@@ -10,18 +10,20 @@ static uintptr_t taken;
 
 void *memory_take(size_t bytes, size_t alignment)
 {
+	size_t step = alignment > sizeof(uint64_t) ? alignment : sizeof(uint64_t);
 	uintptr_t start = (uintptr_t)__pool_start + taken;
-	uintptr_t at = (start + alignment - 1) & ~(uintptr_t)(alignment - 1);
+	uintptr_t at = (start + step - 1) & ~(uintptr_t)(step - 1);
 
-	/* RAM is zero after a cold start only; what is taken is cleared by who takes it */
 	if (at > (uintptr_t)__ram_end || bytes > (uintptr_t)__ram_end - at) {
 		return NULL;
 	}
-	taken = at + bytes - (uintptr_t)__pool_start;
-	for (uint64_t *word = (uint64_t *)at; word < (uint64_t *)(at + (bytes & ~(size_t)7));
-	     word++) {
-		*word = 0;
+	/* RAM is zero after a cold start only; whole words, the rest of the last one is nobody's */
+	size_t words = bytes / sizeof(uint64_t) + (bytes % sizeof(uint64_t) != 0);
+
+	for (size_t i = 0; i < words; i++) {
+		((uint64_t *)at)[i] = 0;
 	}
+	taken = at + bytes - (uintptr_t)__pool_start;
 	return (void *)at;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Page tables of mmu.h: 39 bits of address, three levels (Arm ARM D8). Runs before the
- * MMU does, so memory is accessed aligned and through no cache.
+ * MMU does, so memory is accessed aligned and through no cache; mmu_enable.c switches.
  */
 #include "hal/aarch64/mmu.h"
 
@@ -10,7 +10,6 @@
 
 #include "hal/aarch64/board.h"
 #include "hal/aarch64/layout.h"
-#include "hal/aarch64/sysreg.h"
 
 #define ENTRIES 512u
 #define BLOCK_BYTES (2u << 20)
@@ -127,16 +126,4 @@ struct mmu_registers mmu_registers(enum core core)
 		.tcr = TCR_VALUE,
 		.sctlr = SCTLR_VALUE,
 	};
-}
-
-void mmu_enable(enum core core)
-{
-	const struct mmu_registers r = mmu_registers(core);
-
-	sysreg_write(ttbr0_el1, r.ttbr0);
-	sysreg_write(mair_el1, r.mair);
-	sysreg_write(tcr_el1, r.tcr);
-	__asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
-	sysreg_write(sctlr_el1, r.sctlr);
-	__asm__ volatile("isb" ::: "memory");
 }

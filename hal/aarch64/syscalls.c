@@ -9,6 +9,7 @@
 
 #include "hal/aarch64/cores.h"
 #include "hal/aarch64/pages.h"
+#include "hal/aarch64/sysreg.h"
 #include "hal/clock.h"
 #include "hal/entropy.h"
 #include "hal/reset.h"
@@ -189,7 +190,7 @@ static int64_t call_futex(struct exception_frame *frame)
 		if (atomic_load(word) != (uint32_t)frame->x[2]) {
 			return -EAGAIN;
 		}
-		__asm__ volatile("yield");
+		hint_yield();
 	}
 	return frame->x[3] != 0 ? -ETIMEDOUT : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System registers by name (Arm ARM D19). */
+/* System registers by name (Arm ARM D19), and the hint that a core only waits. */
 #ifndef HAL_AARCH64_SYSREG_H
 #define HAL_AARCH64_SYSREG_H
 
@@ -17,5 +17,10 @@
 		const uint64_t sysreg_new = (value);                                  \
 		__asm__ volatile("msr " #name ", %0" : : "r"(sysreg_new) : "memory"); \
 	} while (0)
+
+static inline void hint_yield(void)
+{
+	__asm__ volatile("yield");
+}
 
 #endif

@@ -82,6 +82,7 @@ static uint64_t model_read(void *device, size_t offset, unsigned width)
 static void reset(struct model_virtio *model)
 {
 	model->resets++;
+	model->reset_waits = model->keeps_status;
 	if (model->keeps_status) {
 		model->status |= DRIVER_OK;
 		return;
@@ -110,7 +111,7 @@ static void write_status(struct model_virtio *model, uint32_t value)
 	if ((value & FEATURES_OK) != 0 && (model->refuses || (model->accepted >> 32 & 1) == 0)) {
 		value &= ~FEATURES_OK;
 	}
-	if ((value & DRIVER_OK) != 0 && (value & FEATURES_OK) == 0) {
+	if ((value & ~model->status & DRIVER_OK) != 0 && (value & FEATURES_OK) == 0) {
 		registers_wrong("the device is used without features agreed (3.1.1)", value);
 	}
 	model->status = value | (model->status & MODEL_VIRTIO_NEEDS_RESET);
@@ -258,6 +259,14 @@ void model_virtio_attach(struct model_virtio *model, uintptr_t base, uint32_t id
 	registers_attach(&registers);
 }
 
+void model_virtio_let_go(struct model_virtio *model)
+{
+	model->keeps_status = false;
+	if (model->reset_waits) {
+		reset(model);
+	}
+}
+
 bool model_virtio_take(struct model_virtio *model, unsigned number, struct model_virtio_buffer *out)
 {
 	struct model_virtio_queue *queue = &model->queue[number];
@@ -269,10 +278,10 @@ bool model_virtio_take(struct model_virtio *model, unsigned number, struct model
 	}
 	uint16_t id = available_of(queue)->ring[queue->taken & (queue->size - 1)];
 
-	if (id >= queue->size || queue->held[id]) {
+	if (id >= queue->size || (queue->held[id] && !queue->lied)) {
 		registers_wrong("a descriptor is lent that cannot be", id);
 	}
-	if ((uint16_t)(available_of(queue)->index - queue->used) > queue->size) {
+	if ((uint16_t)(available_of(queue)->index - queue->used) > queue->size && !queue->lied) {
 		registers_wrong("more is lent than the queue holds", available_of(queue)->index);
 	}
 	if ((table[id].flags & ~DESCRIPTOR_WRITE) != 0) {
@@ -328,11 +337,13 @@ void model_virtio_return(struct model_virtio *model, unsigned number, uint32_t i
 
 void model_virtio_lie(struct model_virtio *model, unsigned number, uint32_t id, uint32_t length)
 {
+	model->queue[number].lied = true;
 	put_used(&model->queue[number], id, length);
 }
 
 void model_virtio_show(struct model_virtio *model, unsigned number, uint16_t index)
 {
+	model->queue[number].lied = true;
 	model->queue[number].used = index;
 	used_of(&model->queue[number])->index = index;
 }

@@ -26,6 +26,7 @@ struct model_virtio_queue {
 	uint16_t taken; /* of the available ring so far */
 	uint16_t used; /* index as the device shows it */
 	bool held[VIRTIO_QUEUE_MAX]; /* descriptors that the device was lent */
+	bool lied; /* its own books are wrong: the driver cannot be held to them */
 	unsigned notices, interrupts;
 };
 
@@ -45,6 +46,7 @@ struct model_virtio {
 	uint64_t accepted;
 	uint32_t status, interrupt;
 	unsigned resets;
+	bool reset_waits; /* it was told to, and kept its status */
 	struct model_virtio_queue queue[MODEL_VIRTIO_QUEUES];
 };
 
@@ -58,11 +60,13 @@ struct model_virtio_buffer {
 
 /* A device in order, of VIRTIO_NET or VIRTIO_RNG, with queues of 256, at `base`. */
 void model_virtio_attach(struct model_virtio *model, uintptr_t base, uint32_t id);
+/* Does what it was told long ago: resets, if it kept its status. */
+void model_virtio_let_go(struct model_virtio *model);
 /* Takes the next buffer that is available. False: there is none. */
 bool model_virtio_take(struct model_virtio *model, unsigned queue, struct model_virtio_buffer *out);
 /* Returns one as used, and interrupts if the driver wants that. */
 void model_virtio_return(struct model_virtio *model, unsigned queue, uint32_t id, uint32_t length);
-/* A used entry that is a lie: nothing is checked, nothing noted. */
+/* A used entry that may be a lie. */
 void model_virtio_lie(struct model_virtio *model, unsigned queue, uint32_t id, uint32_t length);
 /* Shows another used index, entries or not. */
 void model_virtio_show(struct model_virtio *model, unsigned queue, uint16_t index);

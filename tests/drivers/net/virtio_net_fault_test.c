@@ -355,10 +355,21 @@ static void arm_device_that_does_not_let_go_keeps_its_buffers(void **state)
 		assert_true(port()->ops->arm(port())); /* the core may sleep meanwhile */
 	}
 	assert_int_equal(bench.free_count, BENCH_BUFFERS - 210);
-	bench.model.keeps_status = false;
-	virtio_reset(BENCH_SLOT); /* at last */
+	model_virtio_let_go(&bench.model);
 	starts_anew();
 	assert_int_equal(port()->faults[PORT_FAULT_LOST], 10);
+}
+
+static void arm_device_that_fails_again_after_its_reset_gets_another(void **state)
+{
+	(void)state;
+	bench_lend(&bench, 100);
+	bench.model.status |= MODEL_VIRTIO_NEEDS_RESET;
+	assert_false(port()->ops->arm(port()));
+	bench.model.status = MODEL_VIRTIO_NEEDS_RESET;
+	assert_true(port()->ops->arm(port()));
+	starts_anew();
+	assert_int_equal(port()->faults[PORT_FAULT_RESET], 1);
 }
 
 static void arm_device_that_refuses_is_tried_again(void **state)
@@ -428,6 +439,7 @@ int main(void)
 		CASE(reclaim_index_beyond_what_is_lent_is_wrong_index),
 		CASE(arm_device_that_needs_a_reset_gets_one),
 		CASE(arm_device_that_does_not_let_go_keeps_its_buffers),
+		CASE(arm_device_that_fails_again_after_its_reset_gets_another),
 		CASE(arm_device_that_refuses_is_tried_again),
 		CASE(arm_device_that_comes_back_with_other_queues_is_refused),
 	};
