@@ -159,7 +159,7 @@ static void put_outcome(struct line *line, const struct event_alert *alert)
 
 	line_string(line, done[alert->taken]);
 	if (alert->would != alert->taken) {
-		line_string(line, alert->enforcing ? ", asked to " : ", enforcing would ");
+		line_string(line, alert->enforcing ? ", asked to " : ", would ");
 		line_string(line, asked[alert->would]);
 	}
 	if (alert->would == TAKEN_QUARANTINED && alert->quarantine_s != 0) {

@@ -7,10 +7,10 @@
  *
  * (in one line): second in UTC, severity, the inside server, who connected to whom,
  * the peer; behind two spaces the signature's message and SID, what matched, what was
- * done with the frame. "passed, enforcing would drop": in monitor mode; "quarantined,
- * asked to drop": another signature on the same frame did more. Everything but the
- * message, which is the operator's, is printable ASCII: bytes off the wire cannot
- * steer a terminal.
+ * done with the frame. "passed, would drop": in monitor mode; "quarantined, asked to
+ * drop": another signature on the same frame did more. Everything but the message,
+ * which is the operator's, is printable ASCII: bytes off the wire cannot steer a
+ * terminal.
  */
 #ifndef FIRMWARE_ALERT_TEXT_H
 #define FIRMWARE_ALERT_TEXT_H

@@ -7,14 +7,17 @@
 
 #include "firmware/alert_text.h"
 #include "firmware/console_command.h"
+#include "firmware/rows.h"
 #include "hal/serial.h"
 
 #define PROMPT "portreeve> "
 #define READ_BYTES 64
 #define PIECE_BYTES 1024
-#define KEY_BACKSPACE 0x08
-#define KEY_DELETE 0x7f
-#define KEY_KILL 0x15 /* Ctrl-U */
+#define BYTE_INTERRUPT 0x03 /* Ctrl-C */
+#define BYTE_BACKSPACE 0x08
+#define BYTE_KILL 0x15 /* Ctrl-U */
+#define BYTE_ESCAPE 0x1b
+#define BYTE_DELETE 0x7f
 
 static void say(const char *text)
 {
@@ -50,13 +53,29 @@ static void say_long(const struct console *console, const char *text, size_t len
 	}
 }
 
+static void say_rows(const char *text, size_t length)
+{
+	struct rows rows = rows_of(text, length);
+	struct row row;
+
+	while (rows_next(&rows, &row)) {
+		say(row.indent);
+		serial_write(row.text, row.length);
+		say("\r\n");
+	}
+}
+
 void console_print(struct console *console, const char *line, size_t length)
 {
 	if (console->started) {
 		say("\r\x1b[K"); /* the line that is being typed goes down */
 	}
-	say_long(console, line, length);
-	say("\r\n");
+	if (console->eve) {
+		say_long(console, line, length);
+		say("\r\n");
+	} else {
+		say_rows(line, length);
+	}
 	if (console->started) {
 		prompt(console);
 	}
@@ -71,6 +90,7 @@ void console_count(struct console *console, const struct event *event)
 		char *text = console->alert[console->alerts++ % CONSOLE_ALERTS];
 
 		text[alert_text(event, text, CONSOLE_ALERT_BYTES - 1)] = '\0';
+		alert_servers_count(&console->servers, event);
 	}
 }
 
@@ -93,28 +113,63 @@ static void erase(struct console *console)
 	}
 }
 
-static void type(struct console *console, char letter)
+static void begin_anew(struct console *console)
 {
-	bool second_half = console->after_return && letter == '\n';
+	console->length = 0;
+	say("^C\r\n");
+	prompt(console);
+}
 
-	console->after_return = letter == '\r';
-	if (second_half) {
-		return;
+/* ECMA-48: what an arrow or another key sends is ESC, perhaps '[' or 'O', and ends with '@' to '~'.
+ * There is nothing to do for these keys. Whether the byte was part of that. */
+static bool is_of_sequence(struct console *console, char byte)
+{
+	if (console->key == KEY_PLAIN) {
+		console->key = byte == BYTE_ESCAPE ? KEY_ESCAPE : KEY_PLAIN;
+		return byte == BYTE_ESCAPE;
 	}
-	if (letter == '\r' || letter == '\n') {
-		run_line(console);
-	} else if (letter == KEY_BACKSPACE || letter == KEY_DELETE) {
+	if (byte < 0x20 || byte == BYTE_DELETE) { /* no sequence holds these: ESC was a key */
+		console->key = KEY_PLAIN;
+		return is_of_sequence(console, byte);
+	}
+	if (console->key == KEY_ESCAPE) {
+		console->key = byte == '[' || byte == 'O' ? KEY_SEQUENCE : KEY_PLAIN;
+	} else if (byte >= '@') {
+		console->key = KEY_PLAIN;
+	}
+	return true;
+}
+
+static void edit(struct console *console, char byte)
+{
+	if (byte == BYTE_BACKSPACE || byte == BYTE_DELETE) {
 		erase(console);
-	} else if (letter == KEY_KILL) {
+	} else if (byte == BYTE_KILL) {
 		while (console->length != 0) {
 			erase(console);
 		}
-	} else if (letter >= 0x20 && letter < KEY_DELETE &&
-		   console->length < CONSOLE_LINE_MAX - 1) {
-		console->line[console->length++] = letter;
-		serial_write(&letter, 1);
+	} else if (byte >= 0x20 && byte < BYTE_DELETE && console->length < CONSOLE_LINE_MAX - 1) {
+		console->line[console->length++] = byte;
+		serial_write(&byte, 1);
 	} else {
 		say("\a"); /* no room, or a key that means nothing here */
+	}
+}
+
+static void type(struct console *console, char byte)
+{
+	bool second_half = console->after_return && byte == '\n';
+
+	console->after_return = byte == '\r';
+	if (second_half || is_of_sequence(console, byte)) {
+		return;
+	}
+	if (byte == '\r' || byte == '\n') {
+		run_line(console);
+	} else if (byte == BYTE_INTERRUPT) {
+		begin_anew(console);
+	} else {
+		edit(console, byte);
 	}
 }
 

@@ -2,10 +2,12 @@
 /* The table of console_command.h. What is shown stands in console_show.c. */
 #include "firmware/console_command.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "firmware/console_show.h"
+#include "firmware/nearest.h"
 
 static void print_eve(struct console *console)
 {
@@ -38,7 +40,7 @@ static const struct {
 	{ "events text", "print alerts and anomalies, for a person (as after a start)",
 	  print_text },
 	{ "help", "this list", show_help },
-	{ "reboot", "end all flows, print what they still have to tell, and start anew", reboot },
+	{ "reboot", "end all flows, print what is left to tell, and start anew", reboot },
 	{ "show accounts", "what became of every frame and buffer, at one instant",
 	  console_show_accounts },
 	{ "show alerts", "the latest alerts, and how many there were", console_show_alerts },
@@ -55,45 +57,73 @@ static void show_help(struct console *console)
 {
 	(void)console;
 	for (size_t i = 0; i < COMMANDS; i++) {
-		printf("%-16s %s\r\n", commands[i].command, commands[i].text);
+		char row[128];
+
+		snprintf(row, sizeof(row), "%-15s  %s", commands[i].command, commands[i].text);
+		console_show_rows(row);
 	}
 }
 
-/* Words apart by any spaces: the next one, its length; 0 at the end. */
-static size_t next_word(const char **at)
+/* Words apart by one space each, none around them. */
+static void tidy(const char *line, char out[static CONSOLE_LINE_MAX])
 {
-	*at += strspn(*at, " ");
-	return strcspn(*at, " ");
+	char *at = out;
+
+	for (line += strspn(line, " "); *line != '\0'; line += strspn(line, " ")) {
+		size_t length = strcspn(line, " ");
+
+		if (at != out) {
+			*at++ = ' ';
+		}
+		memcpy(at, line, length);
+		at += length;
+		line += length;
+	}
+	*at = '\0';
 }
 
-static bool matches(const char *line, const char *command)
+/* What cannot have been meant is further than half of its letters. */
+static unsigned distance(const char *typed, const char *command)
 {
-	for (;;) {
-		size_t typed = next_word(&line), wanted = next_word(&command);
+	unsigned letters = nearest_distance(typed, command);
 
-		if (typed != wanted || memcmp(line, command, typed) != 0) {
-			return false;
-		}
-		if (typed == 0) {
-			return true;
-		}
-		line += typed;
-		command += wanted;
+	return letters <= strlen(command) / 2 ? letters : UINT_MAX;
+}
+
+/* Names the commands that may have been meant: those that begin so, else the nearest. */
+static void refuse(const char *typed)
+{
+	unsigned nearest = UINT_MAX - 1;
+	const char *separator = "perhaps: ";
+
+	printf("no such command: %s\r\n", typed);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		unsigned far = distance(typed, commands[i].command);
+
+		nearest = far < nearest ? far : nearest;
 	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (distance(typed, commands[i].command) == nearest) {
+			printf("%s%s", separator, commands[i].command);
+			separator = ", ";
+		}
+	}
+	printf("%s'help' lists all\r\n", *separator == ',' ? "; " : "");
 }
 
 void console_command(struct console *console, const char *line)
 {
-	const char *at = line;
+	char typed[CONSOLE_LINE_MAX];
 
-	if (next_word(&at) == 0) {
+	tidy(line, typed);
+	if (typed[0] == '\0') {
 		return;
 	}
 	for (size_t i = 0; i < COMMANDS; i++) {
-		if (matches(line, commands[i].command)) {
+		if (strcmp(typed, commands[i].command) == 0) {
 			commands[i].run(console);
 			return;
 		}
 	}
-	printf("no such command: %s\r\n'help' lists them\r\n", at);
+	refuse(typed);
 }

@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "config.h"
+#include "firmware/line.h"
+#include "firmware/rows.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
 #include "hal/serial.h"
 
 #define LOOK_NS 1000000ull
+#define DAY_S 86400
 
 static const char *const port_names[SCANNER_PORTS] = { "inside", "outside" };
 
@@ -25,6 +28,27 @@ static uint64_t sum(const uint64_t *values, unsigned first, unsigned end)
 	return total;
 }
 
+void console_show_rows(const char *text)
+{
+	struct rows rows = rows_of(text, strlen(text));
+	struct row row;
+
+	while (rows_next(&rows, &row)) {
+		printf("%s%.*s\r\n", row.indent, (int)row.length, row.text);
+	}
+}
+
+/* Where frames went, or what a device did: one of the reasons of docs/accounting.md. */
+static void show_reason(const char *where, const char *kind, const char *name, uint64_t count,
+			const char *text)
+{
+	char row[256];
+
+	snprintf(row, sizeof(row), "%-8s %-11s %-20s %12" PRIu64 "  %s", where, kind, name, count,
+		 text);
+	console_show_rows(row);
+}
+
 #define FAULT_ROW(id, name, text) [id] = { name, text },
 
 struct fault_text {
@@ -34,8 +58,7 @@ struct fault_text {
 static bool show_fault(const char *device, const struct fault_text *fault, uint64_t count)
 {
 	if (count != 0) {
-		printf("%-8s device      %-20s %12" PRIu64 "  %s\r\n", device, fault->name, count,
-		       fault->text);
+		show_reason(device, "device", fault->name, count, fault->text);
 	}
 	return count != 0;
 }
@@ -68,25 +91,28 @@ void console_show_ports(struct console *console)
 	const struct dataplane *plane = console->plane;
 	const struct scanner_counters *counters = scanner_counters(plane->scanner);
 
-	printf("%-8s %-5s %14s %16s %14s %10s %10s\r\n", "port", "link", "frames in", "bytes in",
+	printf("%-8s %-4s %12s %16s %12s %9s %9s\r\n", "port", "link", "frames in", "bytes in",
 	       "forwarded", "dropped", "held back");
 	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
 		const struct scanner_port_counters *port = &counters->port[i];
 		bool up = plane->port[i]->ops->link_up(plane->port[i]);
 
-		printf("%-8s %-5s %14" PRIu64 " %16" PRIu64 " %14" PRIu64 " %10" PRIu64
-		       " %10" PRIu64 "\r\n",
+		printf("%-8s %-4s %12" PRIu64 " %16" PRIu64 " %12" PRIu64 " %9" PRIu64 " %9" PRIu64
+		       "\r\n",
 		       port_names[i], up ? "up" : "down", port->rx, port->rx_bytes,
 		       port->fate[FATE_FORWARDED], sum(port->fate, FATE_FORWARDED + 1, FATE_COUNT),
 		       plane->counters.held_back[i]);
 	}
 	struct scanner_gauges gauges = scanner_gauges(plane->scanner);
 
-	printf("flows: %u IPv4, %u IPv6, %u half-open; inspected: %u; in quarantine: %u; resets: "
-	       "%" PRIu64 "\r\n",
-	       gauges.flows_ipv4, gauges.flows_ipv6, gauges.half_open, gauges.inspected,
-	       gauges.quarantined, counters->injected);
-	printf("up %" PRIu64 " s\r\n", (uint64_t)(clock_monotonic_now().ns / NS_PER_S));
+	uint64_t up_s = clock_monotonic_now().ns / NS_PER_S;
+
+	printf("flows: %u IPv4, %u IPv6, %u half-open; %u inspected\r\n", gauges.flows_ipv4,
+	       gauges.flows_ipv6, gauges.half_open, gauges.inspected);
+	printf("servers in quarantine: %u; resets sent: %" PRIu64 "\r\n", gauges.quarantined,
+	       counters->injected);
+	printf("up %" PRIu64 " days %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "\r\n", up_s / DAY_S,
+	       up_s / 3600 % 24, up_s / 60 % 60, up_s % 60);
 }
 
 void console_show_drops(struct console *console)
@@ -100,17 +126,15 @@ void console_show_drops(struct console *console)
 		for (unsigned fate = FATE_FORWARDED + 1; fate < FATE_COUNT; fate++) {
 			if (port->fate[fate] != 0) {
 				any = true;
-				printf("%-8s dropped     %-20s %12" PRIu64 "  %s\r\n",
-				       port_names[i], fate_name(fate), port->fate[fate],
-				       fate_text(fate));
+				show_reason(port_names[i], "dropped", fate_name(fate),
+					    port->fate[fate], fate_text(fate));
 			}
 		}
 		for (unsigned seen = SEEN_UNINSPECTED_FIRST; seen < SEEN_COUNT; seen++) {
 			if (port->seen[seen] != 0) {
 				any = true;
-				printf("%-8s uninspected %-20s %12" PRIu64 "  %s\r\n",
-				       port_names[i], seen_name(seen), port->seen[seen],
-				       seen_text(seen));
+				show_reason(port_names[i], "uninspected", seen_name(seen),
+					    port->seen[seen], seen_text(seen));
 			}
 		}
 		any = show_port_faults(console->plane->port[i]) || any;
@@ -123,6 +147,39 @@ void console_show_drops(struct console *console)
 	       any ? "" : "no frame dropped or left uninspected; ", lost);
 }
 
+static void show_server(const struct alert_server *server)
+{
+	char address[48] = "", first[24] = "", latest[24] = "";
+	struct line line;
+
+	line_init(&line, address, sizeof(address) - 1);
+	line_address(&line, server->family, server->address);
+	line_init(&line, first, sizeof(first) - 1);
+	line_second(&line, server->first);
+	line_init(&line, latest, sizeof(latest) - 1);
+	line_second(&line, server->latest);
+	printf("%-15s %s%s %s", address, strlen(address) > 15 ? "\r\n                " : "", first,
+	       latest);
+	for (unsigned severity = 1; severity < 5; severity++) {
+		printf(" %5" PRIu64, server->alerts[severity]);
+	}
+	printf("\r\n");
+}
+
+static void show_servers(const struct alert_servers *servers)
+{
+	if (servers->count != 0) {
+		printf("%-15s %-19s %-19s %5s %5s %5s %5s\r\n", "server", "first alert (UTC)",
+		       "latest alert", "crit", "high", "med", "low");
+	}
+	for (uint32_t i = 0; i < servers->count; i++) {
+		show_server(&servers->server[i]);
+	}
+	if (servers->elsewhere != 0) {
+		printf("and %" PRIu64 " alerts about further servers\r\n", servers->elsewhere);
+	}
+}
+
 void console_show_alerts(struct console *console)
 {
 	static const char *const severities[] = { "", "critical", "high", "medium", "low" };
@@ -130,8 +187,9 @@ void console_show_alerts(struct console *console)
 	uint64_t first = console->alerts > CONSOLE_ALERTS ? console->alerts - CONSOLE_ALERTS : 0;
 
 	for (uint64_t i = first; i < console->alerts; i++) {
-		printf("%s\r\n", console->alert[i % CONSOLE_ALERTS]);
+		console_show_rows(console->alert[i % CONSOLE_ALERTS]);
 	}
+	show_servers(&console->servers);
 	for (unsigned severity = 1; severity < 5; severity++) {
 		printf("%s%" PRIu64 " %s", severity == 1 ? "" : ", ", counters->alerts[severity],
 		       severities[severity]);
@@ -190,8 +248,9 @@ void console_show_accounts(struct console *console)
 		show_port_account(port_names[i], &account->scanner.port[i]);
 	}
 	show_buffers(console->plane, account);
-	printf("scanner  %" PRIu32 " flows, %" PRIu32 " half-open, %" PRIu32 " inspected; %" PRIu32
-	       " of %d stream blocks free; %" PRIu64 " bytes copied\r\n",
+	printf("scanner  %" PRIu32 " flows, %" PRIu32 " half-open, %" PRIu32
+	       " inspected;\r\n         %" PRIu32 " of %d stream blocks free; %" PRIu64
+	       " bytes copied\r\n",
 	       gauges->flows_ipv4 + gauges->flows_ipv6, gauges->half_open, gauges->inspected,
 	       gauges->blocks_free, CONFIG_STREAM_BLOCKS, account->scanner.copied_bytes);
 	printf("events   %" PRIu64 " lost; flows %" PRIu64 " begun, %" PRIu64 " ended early\r\n",

@@ -8,6 +8,8 @@
 
 #include "firmware/console.h"
 
+/* Prints a text in rows (rows.h). */
+void console_show_rows(const char *text);
 void console_show_accounts(struct console *console);
 void console_show_alerts(struct console *console);
 void console_show_drops(struct console *console);

@@ -33,6 +33,7 @@ firmware-linux-y := \
 	firmware/set_file.c
 
 appliance-y := \
+	firmware/alert_servers.c \
 	firmware/appliance.c \
 	firmware/console.c \
 	firmware/console_command.c \
@@ -41,5 +42,7 @@ appliance-y := \
 	firmware/event_line.c \
 	firmware/flash_set.c \
 	firmware/management.c \
+	firmware/nearest.c \
+	firmware/rows.c \
 	firmware/signatures.c \
 	firmware/supervisor.c

@@ -11,14 +11,18 @@ unit-y := \
 	tests/drivers/serial/pl011_test.c \
 	tests/drivers/virtio/virtio_test.c \
 	tests/drivers/watchdog/i6300esb_test.c \
+	tests/firmware/alert_servers_test.c \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
 	tests/firmware/capture_test.c \
 	tests/firmware/community_memory_test.c \
+	tests/firmware/console_test.c \
 	tests/firmware/dataplane_test.c \
 	tests/firmware/eve_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
+	tests/firmware/nearest_test.c \
+	tests/firmware/rows_test.c \
 	tests/hal/aarch64/memory_test.c \
 	tests/hal/aarch64/mmu_test.c \
 	tests/hal/aarch64/pages_test.c \

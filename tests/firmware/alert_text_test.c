@@ -65,9 +65,8 @@ static void alert_text_query_of_an_inside_server(void **state)
 	(void)state;
 	record_dns_tuple(event);
 	record_dns(event, 1, "x.pbarsec.com");
-	assert_text(event,
-		    "2026-06-01 10:00:03 HIGH [2001:db8::53]:40000 -> [2001:db8:0:1::1]:53  "
-		    "Ebury domain [7]: DNS query x.pbarsec.com; passed, enforcing would drop");
+	assert_text(event, "2026-06-01 10:00:03 HIGH [2001:db8::53]:40000 -> [2001:db8:0:1::1]:53  "
+			   "Ebury domain [7]: DNS query x.pbarsec.com; passed, would drop");
 }
 
 static void alert_text_mail_and_tls_show_what_the_field_held(void **state)
@@ -123,13 +122,13 @@ static void alert_text_says_what_was_done_and_why_not_more(void **state)
 		    .quarantine_s = 3600 },
 		  "quarantined for 1h" },
 		{ { .would = TAKEN_QUARANTINED, .quarantine_s = 2592000 },
-		  "passed, enforcing would quarantine for 30d" },
+		  "passed, would quarantine for 30d" },
 		{ { .would = TAKEN_QUARANTINED, .quarantine_s = 90 },
-		  "passed, enforcing would quarantine for 90s" },
+		  "passed, would quarantine for 90s" },
 		{ { .would = TAKEN_DROPPED, .guard = GUARD_NOT_INSIDE, .quarantine_s = 60 },
-		  "passed, enforcing would drop (no quarantine: not sent by an inside server)" },
+		  "passed, would drop (no quarantine: not sent by an inside server)" },
 		{ { .would = TAKEN_DROPPED, .guard = GUARD_HANDSHAKE, .quarantine_s = 60 },
-		  "passed, enforcing would drop (no quarantine: no complete handshake)" },
+		  "passed, would drop (no quarantine: no complete handshake)" },
 		{ { .would = TAKEN_DROPPED,
 		    .taken = TAKEN_DROPPED,
 		    .guard = GUARD_FULL,
@@ -137,7 +136,7 @@ static void alert_text_says_what_was_done_and_why_not_more(void **state)
 		    .quarantine_s = 60 },
 		  "dropped (no quarantine: no place left)" },
 		{ { .would = TAKEN_DROPPED, .guard = GUARD_NO_RESET },
-		  "passed, enforcing would drop (no reset: not TCP)" },
+		  "passed, would drop (no reset: not TCP)" },
 	};
 
 	(void)state;

@@ -108,18 +108,35 @@ def test_turned_server_raises_the_alerts_of_replay(box, portreeve, scratch):
     assert box.received["outside"] == sent["inside"]
     assert box.received["inside"] == sent["outside"]
     summary = box.command("show alerts")
-    raised = Counter(int(sid) for sid in re.findall(r"\[(\d+)\]: ", box.text[:box.text.index("show alerts")]))
+    raised = Counter(int(sid) for sid in re.findall(r"\[(\d+)\]:", box.text[:box.text.index("show alerts")]))
     assert raised == due and sum(due.values()) > 50
     severities = re.search(r"(\d+) critical, (\d+) high, (\d+) medium, (\d+) low", summary)
     assert sum(map(int, severities.groups())) == sum(due.values())
     assert "events lost: 0" in box.command("show drops")
 
 
-def test_console_refuses_what_it_does_not_know(box):
-    assert box.command("show portz").startswith("no such command: show portz\n")
+def test_console_refuses_what_it_does_not_know_and_names_what_was_meant(box):
+    assert box.command("show portz") == "no such command: show portz\nperhaps: show ports; 'help' lists all\n"
+    assert box.command("sho  alert") == "no such command: sho alert\nperhaps: show alerts; 'help' lists all\n"
+    assert box.command("signatures") == "no such command: signatures\nperhaps: signatures load; 'help' lists all\n"
+    assert "perhaps: show accounts, show alerts, show drops, show ports;" in box.command("show")
+    assert box.command("xyzzy") == "no such command: xyzzy\n'help' lists all\n"
     assert "show alerts" in box.command("help")
     assert box.command("  show   drops ").startswith("no frame dropped")
     assert box.command("") == ""
+
+
+def test_console_has_room_on_80_columns(box):
+    play(box, STORY)
+    box.send("inside", MACS + bytes.fromhex("0800"))  # counted with a long explanation
+    box.wait_for("the frame", lambda: box.received["outside"][-1:] == [MACS + bytes.fromhex("0800")])
+    for command in ("help", "show alerts", "show drops", "show ports"):
+        box.command(command)
+    rows = box.text.split("\n")
+    shown = [row.rstrip("\r").rpartition("\x1b[K")[2] for row in rows]
+    assert len(shown) > 150 and max(map(len, shown)) < 80, max(shown, key=len)
+    assert re.search(r"^10\.77\.0\.21 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \d{4}-\d\d-\d\d \d\d:\d\d:\d\d +15 +42 +7 +1\r$",
+                     box.text, re.M)
 
 
 def test_accounts_add_up_at_one_instant_while_frames_pass(box):
@@ -155,6 +172,12 @@ def test_console_takes_backspace_and_kill(box):
     box.process.stdin.write(b"shoo\x7fw drops\x15show pof\x08rts\r")
     box.wait_for_text("inside +up")
     assert "no such command" not in box.text
+
+
+def test_console_begins_anew_after_ctrl_c_and_ignores_arrows(box):
+    box.type(b"rebo\x03\x1b[Ashow\x1b[D ports\r")
+    box.wait_for_text("inside +up")
+    assert "rebo^C\r\nportreeve> show ports\r\n" in box.text
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 4096, b"PORTRSET" + b"\x41" * 4000])
