@@ -75,7 +75,7 @@ struct port {
 	const char *name;
 	uint32_t receive_slots; /* buffers that can be lent for reception at once */
 	uint32_t transmit_slots; /* frames that can be lent for transmission */
-	uint32_t receive_room; /* how many more may be lent now; the driver counts */
+	uint32_t receive_room; /* how many more may be lent now: all other slots hold one */
 	uint32_t transmit_room;
 	uint64_t faults[PORT_FAULTS];
 };

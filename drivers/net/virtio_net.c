@@ -49,6 +49,8 @@ static const struct port_ops stopped_ops;
 static void stop(struct virtio_net *net, enum port_fault fault)
 {
 	net->port.faults[fault]++;
+	net->port.receive_slots = virtio_held(&net->receive);
+	net->port.transmit_slots = virtio_held(&net->transmit);
 	net->port.receive_room = 0;
 	net->port.transmit_room = 0;
 	net->port.ops = &stopped_ops;
@@ -344,8 +346,9 @@ static bool restart(struct virtio_net *net)
 		return false;
 	}
 	net->receive.available = held;
+	net->port.receive_slots = receive.size;
 	net->port.receive_room = receive.size - held;
-	net->port.transmit_room = transmit.size;
+	net->port.transmit_slots = net->port.transmit_room = transmit.size;
 	net->port.ops = &ops;
 	ready(net);
 	virtio_publish_always(&net->receive);
@@ -384,6 +387,7 @@ static unsigned stopped_reclaim(struct port *port, uint8_t **buffers, unsigned m
 		buffers[i] = buffer_of(queue->shared,
 				       queue->shared->available.ring[at & (queue->size - 1)]);
 	}
+	port->transmit_slots -= count;
 	port->faults[PORT_FAULT_LOST] += count;
 	return count;
 }

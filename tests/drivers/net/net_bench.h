@@ -89,12 +89,16 @@ static inline unsigned bench_lend(struct net_bench *bench, unsigned count)
 	return taken;
 }
 
-/* What the driver has, and what is free, are all there are. */
+/* What the driver has, as the port tells it, and what is free, are all there are. */
 static inline bool bench_is_whole(const struct net_bench *bench)
 {
-	return bench->free_count + virtio_held(&bench->net.receive) +
-		       virtio_held(&bench->net.transmit) ==
-	       BENCH_BUFFERS;
+	const struct port *port = &bench->net.port;
+	uint32_t receiving = port->receive_slots - port->receive_room;
+	uint32_t sending = port->transmit_slots - port->transmit_room;
+
+	return receiving == virtio_held(&bench->net.receive) &&
+	       sending == virtio_held(&bench->net.transmit) &&
+	       bench->free_count + receiving + sending == BENCH_BUFFERS;
 }
 
 #endif
