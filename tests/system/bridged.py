@@ -15,7 +15,7 @@ from net import CLIENT_MAC, SERVER_MAC, Net, RecordingError, run
 TUN = "/dev/net/tun"
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000
 CLONE_NEWNET = 0x40000000
-MTU = 9220  # jumbo frames of 9,216 bytes behind two tags
+MTU = 9224  # 9,216 bytes behind an Ethernet header with two tags
 CANNOT = ("no TAP can be made, so the appliance cannot be put between real programs: {}. It takes root (CAP_NET_ADMIN) "
           "and " + TUN + "; in a chroot or container that lacks it: mkdir -p /dev/net && mknod " + TUN + " c 10 200")
 

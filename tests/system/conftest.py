@@ -16,6 +16,8 @@ CAPTURES = ROOT / "tests" / "captures"
 sys.path[:0] = [str(CAPTURES), str(ROOT / "tests" / "system"), str(ROOT / "tools" / "demo")]
 sys.dont_write_bytecode = True
 
+from appliance import IMAGE  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def scratch():
@@ -40,6 +42,25 @@ def portreeve_tool():
     if not program.exists():
         pytest.fail(f"{program.relative_to(ROOT)} is missing: run make first")
     return program
+
+
+@pytest.fixture(scope="session")
+def flash(scratch, portreeve_tool):
+    """A flash with the baseline set, which is appliance.set beside it."""
+    signatures, file = scratch / "appliance.set", scratch / "appliance.flash"
+    file.unlink(missing_ok=True)
+    subprocess.run([portreeve_tool, "sig", "compile", ROOT / "tools/signatures/baseline.sig", "-o", signatures], check=True)
+    subprocess.run([portreeve_tool, "flash", "write", file, "--signatures", signatures], check=True)
+    yield file
+    file.unlink()
+
+
+@pytest.fixture(scope="session")
+def image():
+    """The bare-metal program; `make` builds it."""
+    if not IMAGE.exists():
+        pytest.fail(f"{IMAGE.relative_to(ROOT)} is missing: run make BOARD=qemu-virt first")
+    return IMAGE
 
 
 def tshark(capture, *arguments):

@@ -14,8 +14,8 @@ from collections import Counter
 
 import pcapfile
 import pytest
-from appliance import IMAGE, Appliance
-from conftest import CAPTURES, ROOT
+from appliance import Appliance
+from conftest import CAPTURES
 from frames import addresses, dissect
 from replaying import replay
 
@@ -45,25 +45,8 @@ ODD_FRAMES = {
     "4000 bytes": frame(4000, MACS + bytes.fromhex("88b5")),
     "jumbo": frame(9216, MACS + bytes.fromhex("88b5")),
     "jumbo with two tags": frame(9224, MACS + bytes.fromhex("88a8006481000065") + bytes.fromhex("88b5")),
+    "9,216 bytes behind two tags": frame(9238, MACS + bytes.fromhex("88a8006481000065") + bytes.fromhex("88b5")),
 }
-
-
-@pytest.fixture(scope="session")
-def flash(scratch, portreeve_tool):
-    """A flash with the baseline set."""
-    signatures, file = scratch / "appliance.set", scratch / "appliance.flash"
-    file.unlink(missing_ok=True)
-    subprocess.run([portreeve_tool, "sig", "compile", ROOT / "tools/signatures/baseline.sig", "-o", signatures], check=True)
-    subprocess.run([portreeve_tool, "flash", "write", file, "--signatures", signatures], check=True)
-    yield file
-    file.unlink()
-
-
-@pytest.fixture(scope="session")
-def image():
-    if not IMAGE.exists():
-        pytest.fail("build/qemu-virt/portreeve is missing: run make BOARD=qemu-virt first")
-    return IMAGE
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import time
 
 import pcapfile
 import pytest
-from appliance import IMAGE, PROMPT, Appliance
+from appliance import OTHER_PORT, PROMPT, Appliance
 from conftest import CAPTURES
 from net import SERVER_MAC
 from replaying import replay
@@ -25,14 +25,11 @@ from test_detection import NAMES, baseline, capture_of  # noqa: F401
 BEGIN = "2026-06-01T10:00:00"
 BEGIN_NS = 1780308000 * 10**9
 REBOOTING = "portreeve: rebooting\r\n"
-FAR = {"inside": "outside", "outside": "inside"}
 RUNS_ON = ["-rtc", f"base={BEGIN}", "-action", "reboot=reset"]
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory, portreeve_tool, baseline):  # noqa: F811
-    if not IMAGE.exists():
-        pytest.fail("build/qemu-virt/portreeve is missing: run make BOARD=qemu-virt first")
+def box(tmp_path_factory, portreeve_tool, image, baseline):  # noqa: F811
     folder = tmp_path_factory.mktemp("box")
     flash = folder / "flash"
     subprocess.run([portreeve_tool, "flash", "write", flash, "--signatures", baseline], check=True)
@@ -67,12 +64,12 @@ def play(box, capture):
 
 
 def arrived(box, sent):
-    box.wait_for("a frame", lambda: all(len(box.received[FAR[port]]) >= len(sent[port]) for port in sent))
+    box.wait_for("a frame", lambda: all(len(box.received[OTHER_PORT[port]]) >= len(sent[port]) for port in sent))
 
 
 def last_words(box):
     """What the serial line said until the appliance started anew."""
-    box.process.stdin.write(b"reboot\r")
+    box.type(b"reboot\r")
     box.wait_for("a reboot", lambda: REBOOTING in box.text)
     text, box.text = box.text.split(REBOOTING)
     return text
@@ -94,7 +91,7 @@ def test_capture_passes_unchanged_with_the_events_of_replay(box, portreeve, scra
     sent, played = play(box, capture_of(name))
     text = last_words(box)
 
-    assert box.received == {FAR[port]: frames for port, frames in sent.items()}
+    assert box.received == {OTHER_PORT[port]: frames for port, frames in sent.items()}
     for port, frames in sent.items():
         assert f"\n{port:<8} {len(frames)} in = {len(frames)} forwarded + 0 dropped\r\n" in text
     assert "events   0 lost" in text and "DOES NOT ADD UP" not in text

@@ -18,7 +18,7 @@ from mails import mail
 from mta import Postfix
 from net import CLIENT4, SERVER4, wait_until
 from peers import USER, Sshd, copy, ssh
-from test_appliance import ODD_FRAMES, image  # noqa: F401
+from test_appliance import ODD_FRAMES
 
 IDENT = "SSH-2.0-b479ec723a2ba590d6c4a0bf40f4ba"
 TALK = """
@@ -44,7 +44,7 @@ def flash(tmp_path_factory, portreeve_tool):
 
 
 @pytest.fixture
-def net(flash, image):  # noqa: F811
+def net(flash, image):
     if os.geteuid() != 0:
         pytest.fail("TAPs in namespaces need root: run make check as root")
     with Bridged(flash) as world:

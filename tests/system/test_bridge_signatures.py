@@ -11,7 +11,6 @@ import pytest
 from appliance import Appliance
 from frames import ethernet, ip, udp
 from gdb import Gdb, stub
-from test_appliance import flash, image  # noqa: F401
 
 FLASH = 0x04000000
 VALUES = 1_000_000
@@ -42,7 +41,7 @@ def million(scratch, portreeve_tool):
     target.unlink()
 
 
-def test_frames_pass_before_the_set_is_loaded(tmp_path, image, million, portreeve_tool):  # noqa: F811
+def test_frames_pass_before_the_set_is_loaded(tmp_path, image, million, portreeve_tool):
     file = tmp_path / "flash"
     subprocess.run([portreeve_tool, "flash", "write", file, "--signatures", million], check=True)
     with Appliance(tmp_path, file) as box:
@@ -88,7 +87,7 @@ def write_flash(socket, file):
         gdb.write(FLASH, file.read_bytes())
 
 
-def test_set_is_swapped_while_frames_pass(tmp_path, image, flash, scratch, million):  # noqa: F811
+def test_set_is_swapped_while_frames_pass(tmp_path, image, flash, scratch, million):
     socket = tmp_path / "gdb"
     small = "signatures: 28 rules, 73 values\n"
     large = f"signatures: 1001 rules, {VALUES + 1} values\n"
