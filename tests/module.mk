@@ -19,10 +19,13 @@ unit-y := \
 	tests/firmware/console_test.c \
 	tests/firmware/dataplane_test.c \
 	tests/firmware/eve_test.c \
+	tests/firmware/event_line_test.c \
+	tests/firmware/flash_set_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
 	tests/firmware/nearest_test.c \
 	tests/firmware/rows_test.c \
+	tests/firmware/supervisor_test.c \
 	tests/hal/aarch64/memory_test.c \
 	tests/hal/aarch64/mmu_test.c \
 	tests/hal/aarch64/pages_test.c \
