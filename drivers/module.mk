@@ -9,3 +9,6 @@ drivers-y := \
 	drivers/serial/pl011.c \
 	drivers/virtio/virtio.c \
 	drivers/watchdog/i6300esb.c
+
+# Interfaces of the operating system that the program runs on.
+interface-drivers-y := drivers/net/af_packet.c

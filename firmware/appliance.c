@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "firmware/dataplane.h"
+#include "firmware/flash_set.h"
 #include "firmware/management.h"
 #include "firmware/scanner_config.h"
 #include "firmware/supervisor.h"
@@ -24,6 +25,13 @@
 #define SLEEP_NS 100000000ull /* the supervisor wants to look */
 
 static struct dataplane_shared shared;
+
+static bool load_from_flash(struct loaded_set *next, _Atomic uint32_t *progress)
+{
+	return flash_set_load(next, board_flash(), progress);
+}
+
+static const struct management_duties duties = { .load = load_from_flash };
 
 static struct scanner *start_scanner(void)
 {
@@ -116,7 +124,7 @@ int main(void)
 	if (watchdog != NULL && watchdog->expired) {
 		puts("portreeve: the watchdog has reset the board: forwarding hung");
 	}
-	int error = management_start(&plane);
+	int error = management_start(&plane, &duties);
 
 	if (error != 0) {
 		printf("portreeve: management did not start (%d); forwarding all the same\n",

@@ -47,8 +47,7 @@ static const struct {
 	{ "show drops", "frames that did not leave or were not inspected, by reason",
 	  console_show_drops },
 	{ "show ports", "the data ports, what came in and what left", console_show_ports },
-	{ "signatures load", "read the set from flash again and swap it for the one in use",
-	  load_signatures },
+	{ "signatures load", "read the set again and swap it for the one in use", load_signatures },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -52,6 +52,7 @@ static void send_injections(struct dataplane *plane)
 		const struct port_frame frame = { plane->free[--plane->free_count],
 						  injection->length };
 
+		memset(frame.data - PORT_HEADROOM, 0, PORT_HEADROOM);
 		memcpy(frame.data, injection->data, injection->length);
 		port->ops->transmit(port, &frame, 1);
 	}
@@ -122,6 +123,11 @@ static unsigned move(struct dataplane *plane, unsigned side)
 		frames[i].length = came[i].length;
 		frames[i].wire_length = came[i].length;
 		frames[i].time = now;
+	}
+	if (__builtin_expect(from->checksum_partial != NULL, 0)) {
+		for (unsigned i = 0; i < count; i++) {
+			frames[i].checksum_partial = from->checksum_partial[i];
+		}
 	}
 	scanner_burst(plane->scanner, frames, verdicts, count);
 	unsigned leaving = keep_forwarded(plane, came, verdicts, count);
@@ -224,6 +230,7 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 		   struct scanner *scanner, struct dataplane_shared *shared)
 {
 	uint32_t buffers = PORT_BURST_MAX;
+	size_t buffer_bytes = PORT_BUFFER_BYTES;
 
 	*plane = (struct dataplane){ .scanner = scanner, .shared = shared };
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
@@ -232,8 +239,13 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 			plane->frames[side][i].port = (uint8_t)side;
 		}
 		buffers += ports[side]->receive_slots + ports[side]->transmit_slots;
+		if (PORT_HEADROOM + ports[side]->frame_max > buffer_bytes) {
+			buffer_bytes = PORT_HEADROOM + ports[side]->frame_max;
+		}
 	}
-	uint8_t *memory = memory_take((size_t)buffers * PORT_BUFFER_BYTES, PORT_BUFFER_ALIGNMENT);
+	buffer_bytes = (buffer_bytes + PORT_BUFFER_ALIGNMENT - 1) / PORT_BUFFER_ALIGNMENT *
+		       PORT_BUFFER_ALIGNMENT;
+	uint8_t *memory = memory_take(buffers * buffer_bytes, PORT_BUFFER_ALIGNMENT);
 
 	plane->free = memory_take(buffers * sizeof(*plane->free), _Alignof(uint8_t *));
 	if (memory == NULL || plane->free == NULL) {
@@ -241,8 +253,7 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 	}
 	plane->buffers = buffers;
 	for (uint32_t i = 0; i < buffers; i++) {
-		plane->free[plane->free_count++] =
-			memory + (size_t)i * PORT_BUFFER_BYTES + PORT_HEADROOM;
+		plane->free[plane->free_count++] = memory + i * buffer_bytes + PORT_HEADROOM;
 	}
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		refill(plane, side);

@@ -26,10 +26,10 @@ static void copy_out(void *to, const struct flash *flash, size_t offset, size_t 
 	}
 }
 
-static bool fail(struct flash_set *signatures, const char *why)
+static bool fail(struct loaded_set *signatures, const char *why)
 {
 	free(signatures->blob);
-	*signatures = (struct flash_set){ .error = why };
+	*signatures = (struct loaded_set){ .error = why };
 	return false;
 }
 
@@ -43,12 +43,12 @@ static bool is_erased(const uint8_t *bytes, size_t length)
 	return true;
 }
 
-bool flash_set_load(struct flash_set *signatures, const struct flash *flash,
+bool flash_set_load(struct loaded_set *signatures, const struct flash *flash,
 		    _Atomic uint32_t *progress)
 {
 	_Alignas(8) uint8_t header[SET_HEADER_SIZE];
 
-	*signatures = (struct flash_set){ .error = NULL };
+	*signatures = (struct loaded_set){ .error = NULL };
 	if (flash == NULL || flash->size_bytes - FLASH_SET_OFFSET < sizeof(header)) {
 		return fail(signatures, "the board has no flash");
 	}

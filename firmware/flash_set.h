@@ -10,20 +10,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "firmware/loaded_set.h"
 #include "hal/flash.h"
-#include "scanner/set.h"
 
 #define FLASH_SET_OFFSET 0
 
-struct flash_set {
-	struct set set; /* a view of blob */
-	void *blob; /* owned */
-	const char *error; /* why there is none */
-};
-
 /* `flash` may be NULL. False: see error. `progress` counts up meanwhile, as a million values take
  * their time. */
-bool flash_set_load(struct flash_set *signatures, const struct flash *flash,
+bool flash_set_load(struct loaded_set *signatures, const struct flash *flash,
 		    _Atomic uint32_t *progress);
 
 #endif

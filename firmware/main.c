@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "firmware/replay.h"
+#include "firmware/run.h"
 
 #define EXIT_USAGE 2
 
@@ -15,6 +16,7 @@ static const struct {
 	int (*main)(int count, char **arguments);
 } commands[] = {
 	{ "replay", "scan captured traffic", replay_main },
+	{ "run", "bridge two interfaces and scan what passes", run_main },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

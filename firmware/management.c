@@ -22,6 +22,7 @@
 
 static struct management {
 	struct dataplane *plane;
+	const struct management_duties *duties;
 	struct console console;
 	struct signatures signatures;
 	char line[EVE_LINE_MAX];
@@ -53,6 +54,9 @@ static bool print_events(struct management *m)
 		console_count(&m->console, event);
 		size_t length = event_text(m, event);
 
+		if (m->duties->event != NULL) {
+			m->duties->event(event);
+		}
 		event_release(ring, event);
 		if (length != 0) {
 			console_print(&m->console, m->line, length);
@@ -61,9 +65,21 @@ static bool print_events(struct management *m)
 	return true;
 }
 
+static void rest(const struct management *m)
+{
+	if (m->duties->idle != NULL) {
+		m->duties->idle();
+	}
+}
+
+static bool is_wished(bool (*wish)(void))
+{
+	return wish != NULL && wish();
+}
+
 /* What flows still have to tell is told, what was counted is shown; within a time, however much
  * there is. */
-static _Noreturn void reboot(struct management *m)
+static _Noreturn void end(struct management *m)
 {
 	struct dataplane_shared *shared = m->plane->shared;
 	uint64_t deadline_ns = clock_monotonic_now().ns + REBOOT_NS;
@@ -84,8 +100,9 @@ static _Noreturn void reboot(struct management *m)
 		core_wake(CORE_DATA); /* it ends some each time the ring is empty */
 		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
 	}
+	rest(m);
 	console_show_accounts(&m->console);
-	printf("portreeve: rebooting\r\n");
+	printf("portreeve: %s\r\n", m->console.reboot ? "rebooting" : "ending");
 	reset_board();
 }
 
@@ -94,7 +111,7 @@ static void *run(void *argument)
 	struct management *m = argument;
 	struct dataplane_shared *shared = m->plane->shared;
 
-	signatures_init(&m->signatures, m->plane);
+	signatures_init(&m->signatures, m->plane, m->duties->load, m->duties->enforcing);
 	signatures_load(&m->signatures);
 	console_start(&m->console, m->plane, &m->signatures);
 	for (;;) {
@@ -102,12 +119,16 @@ static void *run(void *argument)
 		bool more = print_events(m);
 
 		console_poll(&m->console);
-		if (m->console.reboot) {
-			reboot(m);
+		if (m->console.reboot || is_wished(m->duties->end)) {
+			end(m);
+		}
+		if (is_wished(m->duties->reload)) {
+			signatures_load(&m->signatures);
 		}
 		if (more) {
 			continue;
 		}
+		rest(m);
 		/* said before the last look, so that an event after it wakes this core */
 		atomic_store(&shared->management_sleeps, true);
 		if (event_peek(scanner_events(m->plane->scanner)) == NULL) {
@@ -118,12 +139,13 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int management_start(struct dataplane *plane)
+int management_start(struct dataplane *plane, const struct management_duties *duties)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
 
 	management.plane = plane;
+	management.duties = duties;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	return -pthread_create(&thread, &attributes, run, &management);

@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Management: the program of the second core. Takes events off the ring and prints
- * them on the serial line, brings the signature set from flash to the data plane, and
+ * them on the serial line, brings the signature set to the data plane, and
  * answers the console. May hang, crash or be flooded: forwarding does not notice.
  */
 #ifndef FIRMWARE_MANAGEMENT_H
 #define FIRMWARE_MANAGEMENT_H
 
 #include "firmware/dataplane.h"
+#include "firmware/signatures.h"
 
-/* Starts it on a core of its own. 0, or −errno. `plane` is read only from there on. */
-int management_start(struct dataplane *plane);
+/* What boards do differently; all is called on management's core. NULL: nothing is done. */
+struct management_duties {
+	signature_source *load;
+	/* Whether the set is to be loaded again. */
+	bool (*reload)(void);
+	/* Whether the program is to end: then flows end, with their events, and reset_board() is
+	 * called. */
+	bool (*end)(void);
+	/* Gets every event. */
+	void (*event)(const struct event *event);
+	/* No event waits. Called at least twice a second, and at the end. */
+	void (*idle)(void);
+	bool enforcing; /* takes what the actions say */
+};
+
+/* Starts it on a core of its own. 0, or −errno. `plane` is read only from there on. `duties`
+ * stays. */
+int management_start(struct dataplane *plane, const struct management_duties *duties);
 
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What every board's program has, what only the one on Linux has (replaying captures), and what makes an appliance.
+# What every board's program has, what only the one on Linux has (replaying captures, taking interfaces), and what makes
+# an appliance.
 
 firmware-y := \
 	firmware/alert_text.c \
@@ -30,19 +31,26 @@ firmware-linux-y := \
 	firmware/replay_options.c \
 	firmware/replay_summary.c \
 	firmware/replay_tally.c \
+	firmware/run.c \
+	firmware/run_duties.c \
+	firmware/run_options.c \
+	firmware/run_ports.c \
 	firmware/set_file.c
 
+# What an appliance is made of on every board; on bare metal it is the whole program.
 appliance-y := \
 	firmware/alert_servers.c \
-	firmware/appliance.c \
 	firmware/console.c \
 	firmware/console_command.c \
 	firmware/console_show.c \
 	firmware/dataplane.c \
 	firmware/event_line.c \
-	firmware/flash_set.c \
 	firmware/management.c \
 	firmware/nearest.c \
 	firmware/rows.c \
 	firmware/signatures.c \
 	firmware/supervisor.c
+
+bare-appliance-y := \
+	firmware/appliance.c \
+	firmware/flash_set.c

@@ -12,6 +12,13 @@ int output_open(struct output *output, const char *path)
 	return output->error;
 }
 
+int output_append(struct output *output, const char *path)
+{
+	output->filled = 0;
+	output->error = file_append(&output->file, path);
+	return output->error;
+}
+
 static void write_out(struct output *output, const void *bytes, size_t length)
 {
 	if (output->error == 0) {

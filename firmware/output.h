@@ -24,6 +24,9 @@ struct output {
 /* Makes or empties `path`; "-" is standard output. Returns `error`. */
 int output_open(struct output *output, const char *path);
 
+/* The same, but what is in `path` stays, and what is put goes behind it. */
+int output_append(struct output *output, const char *path);
+
 /* Where at least `length` ≤ OUTPUT_BUFFER_BYTES bytes may be written; output_advance says how many
  * were. After an error too: they go nowhere. */
 uint8_t *output_room(struct output *output, size_t length);

@@ -6,15 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hal/board.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
 
 #define LOOK_NS 1000000ull
 
-void signatures_init(struct signatures *signatures, const struct dataplane *plane)
+void signatures_init(struct signatures *signatures, const struct dataplane *plane,
+		     signature_source *source, bool enforcing)
 {
-	*signatures = (struct signatures){ .plane = plane };
+	*signatures = (struct signatures){
+		.plane = plane,
+		.source = source,
+		.enforcing = enforcing,
+	};
 }
 
 /* Returns once the data core has it and nothing of the one before. It takes it within a round; one
@@ -26,6 +30,7 @@ static void publish(struct signatures *signatures, const struct set *set)
 
 	signatures->policy = (struct scanner_policy){
 		.set = set,
+		.enforcing = signatures->enforcing,
 		.clock_trusted = clock_wall_now().ns > CLOCK_PLAUSIBLE_NS,
 	};
 	/* release: the set and the policy are whole before the data core sees them */
@@ -39,10 +44,9 @@ static void publish(struct signatures *signatures, const struct set *set)
 
 void signatures_load(struct signatures *signatures)
 {
-	struct flash_set next, before = signatures->loaded;
+	struct loaded_set next, before = signatures->loaded;
 
-	if (!flash_set_load(&next, board_flash(),
-			    &signatures->plane->shared->management_progress)) {
+	if (!signatures->source(&next, &signatures->plane->shared->management_progress)) {
 		printf("signatures: %s: %s\r\n", before.blob != NULL ? "unchanged" : "none",
 		       next.error);
 		return;

@@ -35,6 +35,8 @@ int file_identify(const char *path, struct file_identity *identity);
 int file_open(struct file *file, const char *path);
 /* Opens for writing, made anew or emptied; "-" is standard output (not emptied). */
 int file_create(struct file *file, const char *path);
+/* The same, but what is in it stays, and what is written goes behind it. */
+int file_append(struct file *file, const char *path);
 /* Errors that the system kept back until now (a full disk, a remote file) show here: check it
  * after writing. */
 int file_close(struct file *file);

@@ -4,8 +4,15 @@
 
 hal-linux-y := \
 	hal/linux/clock.c \
+	hal/linux/cores.c \
 	hal/linux/entropy.c \
 	hal/linux/file.c \
+	hal/linux/interface.c \
+	hal/linux/memory.c \
+	hal/linux/reload.c \
+	hal/linux/reset.c \
+	hal/linux/serial.c \
+	hal/linux/state.c \
 	hal/linux/stop.c
 hal-linux-aarch64-y := hal/linux/cpu_aarch64.c
 hal-linux-x86_64-y := hal/linux/cpu_x86_64.c

@@ -8,7 +8,7 @@
  *
  * A buffer is PORT_BUFFER_BYTES long and aligned to 64; its address as used here is
  * where its frame begins, PORT_HEADROOM bytes after its start. The headroom belongs to
- * the driver. Data core only.
+ * the driver that received; who makes a frame zeroes it. Data core only.
  */
 #ifndef HAL_PORT_H
 #define HAL_PORT_H
@@ -44,7 +44,9 @@ struct port_frame {
 	X(PORT_FAULT_INDEX, "wrong-index", "the device returned more buffers than it had")    \
 	X(PORT_FAULT_RESET, "needs-reset", "the device met an error and asked to be reset")   \
 	X(PORT_FAULT_REFUSED, "no-start", "the device did not start anew; it is tried again") \
-	X(PORT_FAULT_LOST, "lost", "frames to be sent that the device had when it was reset")
+	X(PORT_FAULT_LOST, "lost", "frames to be sent that the device had when it was reset") \
+	X(PORT_FAULT_OVERRUN, "overrun", "frames that came while the device had no room")     \
+	X(PORT_FAULT_UNSENT, "unsent", "frames to be sent that the device did not take")
 
 #define PORT_FAULT_ENUM(id, name, text) id,
 enum port_fault { PORT_FAULT_LIST(PORT_FAULT_ENUM) PORT_FAULTS };
@@ -77,6 +79,10 @@ struct port {
 	uint32_t transmit_slots; /* frames that can be lent for transmission */
 	uint32_t receive_room; /* how many more may be lent now: all other slots hold one */
 	uint32_t transmit_room;
+	uint32_t frame_max; /* longest frame it may bring; 0: PORT_FRAME_MAX */
+	/* Of the burst last received, by place: the transport checksum is left for whoever puts the
+	 * frame on a wire. NULL: it never is. */
+	const bool *checksum_partial;
 	uint64_t faults[PORT_FAULTS];
 };
 

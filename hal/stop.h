@@ -9,6 +9,8 @@
 
 /* Notes them from now on. One that the program was started to ignore stays ignored. */
 void stop_on_signals(void);
+/* Notes one from within, as if SIGTERM had come. */
+void stop_ask(void);
 /* 0, or the number of the signal that came: the exit status is 128 more. */
 int stop_signal(void);
 

@@ -15,7 +15,7 @@ static void read_udp(struct scanner *scanner, struct passage *passage)
 	const struct packet *packet = passage->packet;
 	bool port = packet->source_port == DNS_PORT || packet->destination_port == DNS_PORT;
 
-	if (!decode_checksums_right(packet, scanner->config.accept_partial_checksum)) {
+	if (!decode_checksums_right(packet, scanner->checksum_partial)) {
 		passage->seen = SEEN_BAD_CHECKSUM;
 		return;
 	}

@@ -48,6 +48,7 @@ struct scanner {
 	struct policy policy;
 	struct stream_limits limits;
 	struct inspection inspection; /* of the frame at hand, on the slow path */
+	bool checksum_partial; /* of the frame at hand: it may hold the pseudo header's sum */
 	struct timestamp epoch; /* tick 0 */
 	struct timestamp now; /* never goes back; the short way moves it on by ticks only */
 	uint64_t ahead_ns; /* `now` is so much later than the frames: their clock was set back */

@@ -232,6 +232,11 @@ static bool is_reused(const struct scanner *scanner, const struct flow *flow,
 				 flow_class(flow) == FLOW_FINISHED;
 }
 
+static bool may_be_partial(const struct scanner *scanner, const struct frame *frame)
+{
+	return frame->checksum_partial || scanner->config.accept_partial_checksum;
+}
+
 /* The long way: flows that begin, are read, are judged again or are cut. */
 static void passage(struct scanner *scanner, const struct frame *frame,
 		    const struct arrival *arrival, struct verdict *verdict)
@@ -249,6 +254,7 @@ static void passage(struct scanner *scanner, const struct frame *frame,
 	uint64_t earliest = 0;
 
 	scanner->inspection.port = frame->port;
+	scanner->checksum_partial = may_be_partial(scanner, frame);
 	event_hold(&scanner->events);
 	if (at.flow == NULL) {
 		at.flow = flow_find(at.table, lookup);
@@ -298,7 +304,7 @@ static bool take_fragment(struct scanner *scanner, const struct frame *frame, st
 			  struct verdict *verdict)
 {
 	*verdict = (struct verdict){ FATE_FORWARDED, SEEN_INSPECTED };
-	if (!decode_header_right(packet, scanner->config.accept_partial_checksum)) {
+	if (!decode_header_right(packet, may_be_partial(scanner, frame))) {
 		verdict->seen = SEEN_BAD_CHECKSUM;
 		if (scanner->policy.now.enforcing) {
 			verdict->fate = FATE_CHECKSUM;

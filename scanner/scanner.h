@@ -35,6 +35,7 @@ struct frame {
 	uint32_t wire_length; /* bytes the frame had; more than length in a cut capture */
 	struct timestamp time;
 	uint8_t port; /* enum port_side */
+	bool checksum_partial; /* its transport checksum is the pseudo header's sum, and may be */
 };
 
 struct verdict {

@@ -359,7 +359,7 @@ static void on_connection(struct scanner *scanner, struct passage *passage, stru
 /* True when the packet is as its receiver will take it. */
 static bool check(struct scanner *scanner, struct passage *passage)
 {
-	if (decode_checksums_right(passage->packet, scanner->config.accept_partial_checksum)) {
+	if (decode_checksums_right(passage->packet, scanner->checksum_partial)) {
 		return true;
 	}
 	inspect_anomaly(&scanner->inspection, ANOMALY_BAD_CHECKSUM, 0);

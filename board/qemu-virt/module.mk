@@ -30,7 +30,7 @@ in-exceptions := $(addprefix hal/aarch64/,clock.c cores.c entropy.c exception.c 
 $(foreach f,$(in-exceptions),$(eval target-cflags-$(f) += -mgeneral-regs-only))
 
 board-y := board/qemu-virt/board.c
-board-sources := $(call sources,appliance bare board drivers firmware hal scanner,$(ARCH))
+board-sources := $(call sources,appliance bare bare-appliance board drivers firmware hal scanner,$(ARCH))
 program-objects := $(addprefix $(out)/,$(addsuffix .o,$(basename $(board-sources))))
 objects += $(program-objects)
 $(eval $(call variant,$(out),$(target-cc),-I$(config) $(target-cflags) $$(target-cflags-$$<),$(musl)/lib/libc.a))

@@ -77,6 +77,14 @@ int file_create(struct file *file, const char *path)
 	return descriptor < 0 ? descriptor : attach(file, descriptor);
 }
 
+int file_append(struct file *file, const char *path)
+{
+	int descriptor = is_dash(path) ? STDOUT_FILENO :
+					 open_retrying(path, O_WRONLY | O_CREAT | O_APPEND);
+
+	return descriptor < 0 ? descriptor : attach(file, descriptor);
+}
+
 int file_close(struct file *file)
 {
 	int result = close(file->descriptor) != 0 ? -errno : 0;

@@ -32,6 +32,11 @@ void stop_on_signals(void)
 	}
 }
 
+void stop_ask(void)
+{
+	note(SIGTERM);
+}
+
 int stop_signal(void)
 {
 	return atomic_load_explicit(&caught, memory_order_relaxed);

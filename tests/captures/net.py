@@ -101,6 +101,8 @@ class Program:
 class Net:
     """The two namespaces. Use as a context manager; .files is a private scratch folder."""
 
+    offloads = False  # frames leave as they would be on a wire
+
     def __init__(self):
         self.client = f"portreeve-{os.getpid()}-{id(self) & 0xFFFF:04x}-client"
         self.server = self.client.replace("client", "server")
@@ -120,14 +122,17 @@ class Net:
         return self
 
     def __exit__(self, *failure):
-        for name in (self.client, self.server):
+        for name in self.names():
             if Path("/run/netns", name).exists():
                 self._end_all_in(name)
                 subprocess.run(["ip", "netns", "del", name], check=False)
         self._folder.cleanup()
 
+    def names(self):
+        return self.client, self.server
+
     def _build(self):
-        for name in (self.client, self.server):
+        for name in self.names():
             run("ip", "netns", "add", name)
         self._join()
         sides = ((self.client, CLIENT4, CLIENT6, "10.77.0.0/24", "fd77::/64"),
@@ -151,8 +156,9 @@ class Net:
     def _start_side(self, name):
         port = self.interface[name]
         self.holders[name] = self.start(name, "sleep", "infinity")
-        off = [word for which in ("rx", "tx", "sg", "tso", "gso", "gro") for word in (which, "off")]
-        self.run(name, "ethtool", "-K", port, *off)
+        if not self.offloads:
+            off = [word for which in ("rx", "tx", "sg", "tso", "gso", "gro") for word in (which, "off")]
+            self.run(name, "ethtool", "-K", port, *off)
         for key in ("disable_ipv6=0", "accept_dad=0", "router_solicitations=0"):
             self.run(name, "sysctl", "-qw", f"net.ipv6.conf.{port}.{key}")
         run("ip", "-n", name, "link", "set", "lo", "up")

@@ -286,25 +286,32 @@ static void round_with_other_port_full_leaves_frames_where_they_are(void **state
 	audit();
 }
 
-static void round_gives_a_dropped_frame_s_buffer_back(void **state)
+/* A SYN segment from outside. */
+static void write_syn(struct wire *wire)
 {
 	static const uint8_t client[] = { 192, 0, 2, 1 }, server[] = { 10, 0, 0, 1 };
-	struct wire wire;
 	const struct tcp_header syn = { .source_port = 40000,
 					.destination_port = 22,
 					.sequence = 1,
 					.flags = TCP_SYN,
 					.window = 1000 };
 	struct ends ends = { .family = 4 };
+
+	memcpy(ends.source, client, sizeof(client));
+	memcpy(ends.destination, server, sizeof(server));
+	wire_begin(wire, NULL, 0);
+	wire_tcp(wire, &syn);
+	wire_ip(wire, &ends, PROTOCOL_TCP);
+	wire_ethernet(wire, WIRE_IPV4);
+}
+
+static void round_gives_a_dropped_frame_s_buffer_back(void **state)
+{
+	struct wire wire;
 	const struct scanner_policy enforcing = { .enforcing = true };
 
 	(void)state;
-	memcpy(ends.source, client, sizeof(client));
-	memcpy(ends.destination, server, sizeof(server));
-	wire_begin(&wire, NULL, 0);
-	wire_tcp(&wire, &syn);
-	wire_ip(&wire, &ends, PROTOCOL_TCP);
-	wire_ethernet(&wire, WIRE_IPV4);
+	write_syn(&wire);
 	wire_data(&wire)[wire_length(&wire) - 2] ^= 0xff; /* the urgent pointer: a wrong checksum */
 	atomic_store(&shared.wanted, &enforcing);
 	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
@@ -314,6 +321,60 @@ static void round_gives_a_dropped_frame_s_buffer_back(void **state)
 	assert_int_equal(fakes[PORT_INSIDE].sent_count, 0);
 	assert_int_equal(plane.free_count, before + 1);
 	assert_int_equal(scanner_counters(rig.scanner)->port[PORT_OUTSIDE].fate[FATE_CHECKSUM], 1);
+	audit();
+}
+
+/* The ones' complement sum of TCP's pseudo header and of nothing else, as a sender leaves it that has
+ * its network card compute the rest. */
+static void leave_checksum(uint8_t *frame)
+{
+	const uint8_t *ip = frame + 14;
+	uint32_t sum = 6 + (uint32_t)(ip[2] << 8 | ip[3]) - 20;
+
+	for (unsigned i = 12; i < 20; i += 2) {
+		sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
+	}
+	sum = (sum & 0xffff) + (sum >> 16);
+	frame[14 + 20 + 16] = (uint8_t)(sum >> 8);
+	frame[14 + 20 + 17] = (uint8_t)sum;
+}
+
+static void round_takes_a_checksum_for_unfinished_only_where_the_port_says_so(void **state)
+{
+	const struct scanner_policy enforcing = { .enforcing = true };
+	bool partial[PORT_BURST_MAX] = { true, false };
+	struct wire wire;
+
+	(void)state;
+	write_syn(&wire);
+	leave_checksum(wire_data(&wire));
+	fakes[PORT_OUTSIDE].port.checksum_partial = partial;
+	atomic_store(&shared.wanted, &enforcing);
+	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+	assert_int_equal(dataplane_round(&plane), 2);
+	assert_int_equal(fakes[PORT_INSIDE].sent_count, 1);
+	assert_int_equal(scanner_counters(rig.scanner)->port[PORT_OUTSIDE].fate[FATE_CHECKSUM], 1);
+	audit();
+}
+
+static void init_makes_buffers_for_the_longest_frame_of_both_ports(void **state)
+{
+	struct port *const ports[] = { &fakes[0].port, &fakes[1].port };
+
+	(void)state;
+	tear_down(state);
+	set_up(state);
+	fakes[PORT_OUTSIDE].port.frame_max = 40000;
+	fakes[PORT_INSIDE].port.receive_room = SLOTS;
+	fakes[PORT_OUTSIDE].port.receive_room = SLOTS;
+	fakes[PORT_INSIDE].lent_count = 0;
+	fakes[PORT_OUTSIDE].lent_count = 0;
+	pool_taken = 0;
+	assert_int_equal(dataplane_init(&plane, ports, rig.scanner, &shared), 0);
+	for (unsigned i = 1; i < plane.free_count; i++) {
+		assert_true(plane.free[i] - plane.free[i - 1] >= PORT_HEADROOM + 40000);
+	}
 	audit();
 }
 
@@ -455,6 +516,11 @@ int main(void)
 			round_with_other_port_full_leaves_frames_where_they_are, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(round_gives_a_dropped_frame_s_buffer_back, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(
+			init_makes_buffers_for_the_longest_frame_of_both_ports, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			round_takes_a_checksum_for_unfinished_only_where_the_port_says_so, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(round_takes_a_policy_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(round_asked_for_the_account_has_it_add_up, set_up,
 						tear_down),

@@ -234,8 +234,11 @@ static void burst_all_rejected_two_each(void **state)
 	for (unsigned i = 0; i < SCANNER_BURST_MAX; i++) {
 		connection_init(&connection, 4, 1 + i, 21, 40000);
 		connection_send(&connection, &wires[i], TO_RESPONDER, TCP_SYN, NULL);
-		frames[i] = (struct frame){ wire_data(&wires[i]), wire_length(&wires[i]),
-					    wire_length(&wires[i]), rig.now, PORT_OUTSIDE };
+		frames[i] = (struct frame){ .data = wire_data(&wires[i]),
+					    .length = wire_length(&wires[i]),
+					    .wire_length = wire_length(&wires[i]),
+					    .time = rig.now,
+					    .port = PORT_OUTSIDE };
 	}
 	scanner_burst(rig.scanner, frames, verdicts, SCANNER_BURST_MAX);
 	while (scanner_take_injection(rig.scanner) != NULL) {

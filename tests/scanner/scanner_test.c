@@ -260,9 +260,12 @@ static void burst_whole_counted_in_order(void **state)
 
 		connection_send(&connection, &wires[i], i == 1 ? TO_ORIGINATOR : TO_RESPONDER,
 				i < 2 ? opening[i] : TCP_ACK, i == 5 ? HOSTILE : NULL);
-		frames[i] = (struct frame){ wire_data(&wires[i]), wire_length(&wires[i]),
-					    wire_length(&wires[i]), rig.now,
-					    i == 1 ? PORT_INSIDE : PORT_OUTSIDE };
+		frames[i] = (struct frame){ wire_data(&wires[i]),
+					    wire_length(&wires[i]),
+					    wire_length(&wires[i]),
+					    rig.now,
+					    i == 1 ? PORT_INSIDE : PORT_OUTSIDE,
+					    false };
 		bytes += wire_length(&wires[i]);
 	}
 	scanner_burst(rig.scanner, frames, verdicts, SCANNER_BURST_MAX);
@@ -295,8 +298,9 @@ static void frame_cut_by_capture_truncated(void **state)
 	(void)state;
 	connection_init(&connection, 4, 1, 21, 40000);
 	connection_send(&connection, &wire, TO_RESPONDER, TCP_ACK, "0123456789");
-	const struct frame frame = { wire_data(&wire), wire_length(&wire) - 5, wire_length(&wire),
-				     rig.now, PORT_ANY };
+	const struct frame frame = { wire_data(&wire),	 wire_length(&wire) - 5,
+				     wire_length(&wire), rig.now,
+				     PORT_ANY,		 false };
 
 	scanner_burst(rig.scanner, &frame, &verdict, 1);
 	assert_int_equal(verdict.seen, SEEN_TRUNCATED);

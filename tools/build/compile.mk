@@ -13,7 +13,7 @@ known = $(shell for flag in $(2); do \
 
 # The sources of modules for an architecture, on the board's platform: $(call sources,MODULES,ARCH).
 sources = $(foreach m,$(1),$($(m)-y) $($(m)-$(2)-y) $($(m)-$(platform)-y) $($(m)-$(platform)-$(2)-y))
-all-modules := scanner hal bare drivers firmware appliance tools fixtures
+all-modules := scanner hal bare drivers firmware appliance bare-appliance board interface-drivers tools fixtures
 
 # $(call variant,FOLDER,COMPILER,FLAGS,NEEDED FIRST). cflags-PATH adds flags for one file, cflags of a target for
 # that target, target-cflags-PATH for one file of the board's program. Changed flags recompile the variant.

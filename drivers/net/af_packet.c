@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The port of af_packet.h. recvmmsg(2) and sendmmsg(2) move a burst a call, straight between the
+ * kernel's buffers and the data plane's. A ring would save no copy: the plane's buffers have to
+ * outlive a slot. TPACKET_V3 hands over whole blocks, which adds a millisecond to a lone frame's
+ * way.
+ */
+#define _GNU_SOURCE
+
+#include "drivers/net/af_packet.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hal/linux/cores.h"
+
+#define ETHERTYPE_ALL 3 /* ETH_P_ALL */
+#define ETHERTYPE_VLAN 0x8100
+#define ADDRESSES_BYTES 12u
+#define TAG_BYTES 4u
+#define HEADER_BYTES sizeof(struct abi_vnet_header)
+/* What the kernel may hold for a port while the data core is elsewhere; it counts some 800 bytes
+ * for a short frame. */
+#define QUEUE_BYTES (32 << 20)
+#define SEND_BYTES (4 << 20)
+
+static struct af_packet *packet_of(struct port *port)
+{
+	return (struct af_packet *)(void *)port;
+}
+
+/* ---- transmission ---- */
+
+/* Up to `count` waiting frames from the oldest on, without wrapping; how many are done with. */
+static unsigned send_some(struct af_packet *packet, unsigned count)
+{
+	const struct port_frame *frames = packet->waiting + packet->waiting_first;
+
+	for (unsigned i = 0; i < count; i++) {
+		packet->vectors[i] = (struct iovec){
+			.iov_base = frames[i].data - HEADER_BYTES,
+			.iov_len = HEADER_BYTES + frames[i].length,
+		};
+		packet->messages[i].msg_hdr =
+			(struct msghdr){ .msg_iov = &packet->vectors[i], .msg_iovlen = 1 };
+	}
+	int sent = sendmmsg(packet->socket, packet->messages, count, MSG_DONTWAIT);
+
+	if (sent >= 0) {
+		return (unsigned)sent;
+	}
+	if (errno == EAGAIN || errno == EINTR) {
+		return 0;
+	}
+	/* the oldest one alone: it is too long, or the link is down or its queue full */
+	packet->port.faults[PORT_FAULT_UNSENT]++;
+	return 1;
+}
+
+static void send_waiting(struct af_packet *packet)
+{
+	while (packet->waiting_count != 0) {
+		unsigned count = AF_PACKET_SLOTS - packet->waiting_first;
+
+		count = count < packet->waiting_count ? count : packet->waiting_count;
+		count = count < PORT_BURST_MAX ? count : PORT_BURST_MAX;
+		unsigned sent = send_some(packet, count);
+
+		if (sent == 0) {
+			return;
+		}
+		for (unsigned i = 0; i < sent; i++) {
+			packet->sent[packet->sent_count++] =
+				packet->waiting[packet->waiting_first + i].data;
+		}
+		packet->waiting_first = (packet->waiting_first + sent) % AF_PACKET_SLOTS;
+		packet->waiting_count -= sent;
+	}
+}
+
+static unsigned packet_transmit(struct port *port, const struct port_frame *frames, unsigned count)
+{
+	struct af_packet *packet = packet_of(port);
+
+	count = count < port->transmit_room ? count : port->transmit_room;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = packet->waiting_first + packet->waiting_count++;
+
+		packet->waiting[at % AF_PACKET_SLOTS] = frames[i];
+	}
+	port->transmit_room -= count;
+	send_waiting(packet);
+	return count;
+}
+
+static unsigned packet_reclaim(struct port *port, uint8_t **buffers, unsigned max)
+{
+	struct af_packet *packet = packet_of(port);
+
+	send_waiting(packet);
+	unsigned count = packet->sent_count < max ? packet->sent_count : max;
+
+	for (unsigned i = 0; i < count; i++) {
+		buffers[i] = packet->sent[--packet->sent_count];
+	}
+	port->transmit_room += count;
+	return count;
+}
+
+/* ---- reception ---- */
+
+static void put_tag(struct port_frame *frame, const struct abi_packet_data *data)
+{
+	uint16_t type = (data->status & ABI_TP_STATUS_VLAN_TPID_VALID) != 0 ? data->vlan_tpid :
+									      ETHERTYPE_VLAN;
+	uint8_t *at = frame->data + ADDRESSES_BYTES;
+	struct abi_vnet_header header;
+
+	memmove(at + TAG_BYTES, at, frame->length - ADDRESSES_BYTES);
+	at[0] = (uint8_t)(type >> 8);
+	at[1] = (uint8_t)type;
+	at[2] = (uint8_t)(data->vlan_tci >> 8);
+	at[3] = (uint8_t)data->vlan_tci;
+	frame->length += TAG_BYTES;
+	memcpy(&header, frame->data - HEADER_BYTES, sizeof(header));
+	if ((header.flags & ABI_VNET_NEEDS_CHECKSUM) != 0) {
+		header.checksum_start = (uint16_t)(header.checksum_start + TAG_BYTES);
+	}
+	if (header.segments != ABI_VNET_NO_SEGMENTS) {
+		header.header_length = (uint16_t)(header.header_length + TAG_BYTES);
+	}
+	memcpy(frame->data - HEADER_BYTES, &header, sizeof(header));
+}
+
+static void restore_tag(struct port_frame *frame, struct msghdr *message)
+{
+	const struct cmsghdr *control = CMSG_FIRSTHDR(message);
+	struct abi_packet_data data;
+
+	if (control == NULL || control->cmsg_level != ABI_SOL_PACKET ||
+	    control->cmsg_type != ABI_PACKET_AUXDATA) {
+		return;
+	}
+	memcpy(&data, CMSG_DATA(control), sizeof(data));
+	if ((data.status & ABI_TP_STATUS_VLAN_VALID) != 0) {
+		put_tag(frame, &data);
+	}
+}
+
+/* False: the frame cannot be passed on, its buffer is lent again. */
+static bool take(struct af_packet *packet, unsigned i, struct port_frame *frame)
+{
+	struct msghdr *message = &packet->messages[i].msg_hdr;
+	uint32_t length = packet->messages[i].msg_len;
+
+	frame->data = (uint8_t *)packet->vectors[i].iov_base + HEADER_BYTES;
+	if ((message->msg_flags & MSG_TRUNC) != 0 || length < HEADER_BYTES + PORT_FRAME_MIN) {
+		packet->port.faults[length < HEADER_BYTES + PORT_FRAME_MIN ? PORT_FAULT_SHORT :
+									     PORT_FAULT_LONG]++;
+		packet->lent[packet->lent_count++] = frame->data;
+		return false;
+	}
+	frame->length = length - (uint32_t)HEADER_BYTES;
+	restore_tag(frame, message);
+	return true;
+}
+
+static void offer(struct af_packet *packet, unsigned i)
+{
+	packet->vectors[i] = (struct iovec){
+		.iov_base = packet->lent[packet->lent_count - 1 - i] - HEADER_BYTES,
+		.iov_len = HEADER_BYTES + AF_PACKET_FRAME_MAX - TAG_BYTES,
+	};
+	packet->messages[i].msg_hdr = (struct msghdr){
+		.msg_iov = &packet->vectors[i],
+		.msg_iovlen = 1,
+		.msg_control = packet->control[i],
+		.msg_controllen = AF_PACKET_CONTROL_BYTES,
+	};
+}
+
+static unsigned packet_receive(struct port *port, struct port_frame *frames, unsigned max)
+{
+	struct af_packet *packet = packet_of(port);
+	unsigned count = packet->lent_count < max ? packet->lent_count : max;
+	unsigned taken = 0;
+
+	send_waiting(packet); /* also when only this direction is busy */
+	for (unsigned i = 0; i < count; i++) {
+		offer(packet, i);
+	}
+	/* an error is the interface's (down, gone): poll() tells, and nothing comes */
+	int came = count == 0 ?
+			   0 :
+			   recvmmsg(packet->socket, packet->messages, count, MSG_DONTWAIT, NULL);
+
+	if (came <= 0) {
+		return 0;
+	}
+	packet->lent_count -= (unsigned)came;
+	for (unsigned i = 0; i < (unsigned)came; i++) {
+		if (take(packet, i, &frames[taken])) {
+			const uint8_t *header = frames[taken].data - HEADER_BYTES;
+
+			packet->checksum_partial[taken++] = (*header & ABI_VNET_NEEDS_CHECKSUM) !=
+							    0;
+		}
+	}
+	port->receive_room += taken;
+	return taken;
+}
+
+static unsigned packet_refill(struct port *port, uint8_t *const *buffers, unsigned count)
+{
+	struct af_packet *packet = packet_of(port);
+
+	count = count < port->receive_room ? count : port->receive_room;
+	memcpy(packet->lent + packet->lent_count, buffers, count * sizeof(*buffers));
+	packet->lent_count += count;
+	port->receive_room -= count;
+	return count;
+}
+
+/* ---- waiting ---- */
+
+/* The socket stays ready while frames wait in it, so none is missed by looking first. */
+static bool packet_arm(struct port *port)
+{
+	struct af_packet *packet = packet_of(port);
+
+	cores_watch_change(packet->watch, packet->waiting_count != 0 ? POLLIN | POLLOUT : POLLIN);
+	return true;
+}
+
+static void packet_disarm(struct port *port)
+{
+	(void)port; /* it is only looked at while the core sleeps */
+}
+
+static bool packet_link_up(const struct port *port)
+{
+	return interface_link_up(&((const struct af_packet *)(const void *)port)->interface);
+}
+
+static const struct port_ops ops = {
+	.receive = packet_receive,
+	.refill = packet_refill,
+	.transmit = packet_transmit,
+	.reclaim = packet_reclaim,
+	.arm = packet_arm,
+	.disarm = packet_disarm,
+	.link_up = packet_link_up,
+};
+
+void af_packet_count(struct af_packet *packet)
+{
+	struct abi_packet_statistics statistics;
+	socklen_t size = sizeof(statistics);
+
+	/* the kernel counts from zero again with each call */
+	if (getsockopt(packet->socket, SOL_PACKET, ABI_PACKET_STATISTICS, &statistics, &size) ==
+	    0) {
+		packet->port.faults[PORT_FAULT_OVERRUN] += statistics.drops;
+	}
+}
+
+static int set(const struct af_packet *packet, int level, int option, int value)
+{
+	return setsockopt(packet->socket, level, option, &value, sizeof(value)) != 0 ? -errno : 0;
+}
+
+static int prepare(struct af_packet *packet)
+{
+	const struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETHERTYPE_ALL),
+		.sll_ifindex = (int)packet->interface.index,
+	};
+	int error = set(packet, ABI_SOL_PACKET, ABI_PACKET_VNET_HDR, 1);
+
+	if (error == 0) {
+		error = set(packet, ABI_SOL_PACKET, ABI_PACKET_AUXDATA, 1);
+	}
+	if (error == 0) {
+		error = set(packet, ABI_SOL_PACKET, ABI_PACKET_IGNORE_OUTGOING, 1);
+	}
+	if (error == 0) {
+		error = set(packet, SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_BYTES);
+	}
+	if (error == 0) {
+		error = set(packet, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BYTES);
+	}
+	/* last: from here on frames come */
+	if (error == 0 &&
+	    bind(packet->socket, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+		error = -errno;
+	}
+	return error;
+}
+
+int af_packet_open(struct af_packet *packet, const struct interface *interface)
+{
+	*packet = (struct af_packet){
+		.port = { .ops = &ops,
+			  .receive_slots = AF_PACKET_SLOTS,
+			  .transmit_slots = AF_PACKET_SLOTS,
+			  .receive_room = AF_PACKET_SLOTS,
+			  .transmit_room = AF_PACKET_SLOTS,
+			  .frame_max = AF_PACKET_FRAME_MAX },
+		.interface = *interface,
+	};
+	packet->port.name = packet->interface.name;
+	packet->port.checksum_partial = packet->checksum_partial;
+	/* protocol 0: nothing comes before bind() says from which interface */
+	packet->socket = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (packet->socket < 0) {
+		return -errno;
+	}
+	int error = prepare(packet);
+
+	if (error == 0) {
+		packet->watch = cores_watch(packet->socket, POLLIN);
+		error = packet->watch < 0 ? packet->watch : 0;
+	}
+	if (error != 0) {
+		close(packet->socket);
+	}
+	return error;
+}
+
+void af_packet_close(struct af_packet *packet)
+{
+	cores_unwatch(packet->watch);
+	close(packet->socket);
+}

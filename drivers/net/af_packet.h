@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A network interface of Linux as a port, by a packet socket (packet(7)): frames are read in bursts
+ * into the buffers that the data plane lends, and written in bursts from them. Works with every
+ * interface. Frames of virtual links come as large as their sender made them, with what is left to
+ * do to them (PACKET_VNET_HDR): that is carried along in the headroom and handed on unchanged.
+ *
+ * The kernel takes the outer VLAN tag out of a frame before a packet socket gets it; it is put back
+ * where it was.
+ */
+#ifndef DRIVERS_NET_AF_PACKET_H
+#define DRIVERS_NET_AF_PACKET_H
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "hal/interface.h"
+#include "hal/linux/abi.h"
+#include "hal/port.h"
+
+/* 64 KiB of IP, an Ethernet header and two tags, and what a cache line rounds it up to */
+#define AF_PACKET_FRAME_MAX 65600u
+/* Few, so that the buffers in use stay in the cache: the kernel's own queues do the buffering. */
+#define AF_PACKET_SLOTS 64u
+#define AF_PACKET_CONTROL_BYTES 64u
+
+struct af_packet {
+	struct port port; /* first: the data plane knows only this */
+	struct interface interface;
+	int socket;
+	int watch; /* its place among what the data core sleeps on */
+	uint8_t *lent[AF_PACKET_SLOTS]; /* for reception: a stack */
+	unsigned lent_count;
+	struct port_frame waiting[AF_PACKET_SLOTS]; /* to be sent, oldest first */
+	unsigned waiting_first, waiting_count;
+	uint8_t *sent[AF_PACKET_SLOTS]; /* to be reclaimed: a stack */
+	unsigned sent_count;
+	bool checksum_partial[PORT_BURST_MAX];
+	struct mmsghdr messages[PORT_BURST_MAX];
+	struct iovec vectors[PORT_BURST_MAX];
+	_Alignas(8) uint8_t control[PORT_BURST_MAX][AF_PACKET_CONTROL_BYTES];
+};
+
+/* 0, or −errno of the call that failed. */
+int af_packet_open(struct af_packet *packet, const struct interface *interface);
+void af_packet_close(struct af_packet *packet);
+/* Asks the kernel how many frames found no room since the last call: PORT_FAULT_OVERRUN. */
+void af_packet_count(struct af_packet *packet);
+
+#endif

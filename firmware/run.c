@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The composition of run.h. Everything that may be refused is looked at before the first interface
+ * is touched; what is opened is closed in the reverse order, however it ends.
+ */
+#include "firmware/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "firmware/dataplane.h"
+#include "firmware/run_duties.h"
+#include "firmware/run_options.h"
+#include "firmware/run_ports.h"
+#include "firmware/scanner_config.h"
+#include "firmware/supervisor.h"
+#include "hal/board.h"
+#include "hal/clock.h"
+#include "hal/cores.h"
+#include "hal/cpu.h"
+#include "hal/file.h"
+#include "hal/live.h"
+#include "hal/memory.h"
+#include "hal/reload.h"
+#include "hal/state.h"
+#include "hal/stop.h"
+#include "scanner/hash/sha256.h"
+#include "scanner/scan.h"
+
+enum { EXIT_ENDED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+#define SCANNER_ALIGNMENT 64
+#define IDLE_ROUNDS 64 /* without a frame, before it sleeps: shorter gaps cost no wake-up */
+#define SLEEP_NS 100000000ull /* the supervisor wants to look */
+#define CONSOLE_LINK "/console"
+#define PATH_BYTES 4096
+
+static struct {
+	struct run_options options;
+	struct run_ports ports;
+	struct dataplane_shared shared;
+	struct dataplane plane;
+	struct supervisor supervisor;
+	uint64_t next_look_ns;
+} run;
+
+static int refuse(const char *why)
+{
+	fprintf(stderr, "portreeve: %s\n", why);
+	return EXIT_REFUSED;
+}
+
+static struct scanner *start_scanner(void)
+{
+	static struct scanner_config config;
+	const struct cpu_features cpu = cpu_features_detect();
+
+	if (scanner_config_build(&config) != 0) {
+		refuse("no entropy for the flow hash's key");
+		return NULL;
+	}
+	config.inside_count = run.options.inside_count;
+	memcpy(config.inside, run.options.inside, sizeof(config.inside));
+	size_t size = scanner_size(&config);
+	void *memory = size != 0 ? memory_take(size, SCANNER_ALIGNMENT) : NULL;
+
+	if (memory == NULL) {
+		refuse("no memory for the scanner's tables");
+		return NULL;
+	}
+	sha256_select(cpu.sha256);
+	scan_select(cpu.avx2);
+	struct scanner *scanner = scanner_init(memory, &config);
+
+	event_ring_use_tail(scanner_events(scanner), &run.shared.event_tail);
+	return scanner;
+}
+
+/* Events wait and management sleeps: it would otherwise see them up to half a second later. */
+static void wake_management(void)
+{
+	if (atomic_load_explicit(&run.shared.management_sleeps, memory_order_relaxed) &&
+	    event_ring_waits(scanner_events(run.plane.scanner))) {
+		atomic_store_explicit(&run.shared.management_sleeps, false, memory_order_relaxed);
+		core_wake(CORE_MANAGEMENT);
+	}
+}
+
+/* A few times a second, as the supervisor does. */
+static void look(void)
+{
+	uint64_t now_ns = clock_monotonic_now().ns;
+
+	supervisor_look(&run.supervisor);
+	if (now_ns < run.next_look_ns) {
+		return;
+	}
+	run.next_look_ns = now_ns + SLEEP_NS;
+	live_ports_look();
+	if (stop_signal() != 0) {
+		core_wake(CORE_MANAGEMENT); /* which ends the flows, and then itself */
+	}
+}
+
+/* Until it is to end and management has done what there is to do then. */
+static void move_frames(void)
+{
+	for (unsigned idle = 0; stop_signal() == 0 || !core_is_off(CORE_MANAGEMENT);) {
+		idle = dataplane_round(&run.plane) != 0 ? 0 : idle + 1;
+		wake_management();
+		look();
+		if (idle < IDLE_ROUNDS || run.options.busy) {
+			continue;
+		}
+		idle = 0;
+		if (dataplane_arm(&run.plane)) {
+			run.plane.counters.sleeps++;
+			core_sleep_until(clock_monotonic_now().ns + SLEEP_NS);
+		}
+		dataplane_disarm(&run.plane);
+	}
+}
+
+static void sum_up(void)
+{
+	static const char *const sides[SCANNER_PORTS] = { "inside", "outside" };
+	const struct scanner_counters *counters = scanner_counters(run.plane.scanner);
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		const struct scanner_port_counters *port = &counters->port[side];
+		const uint64_t *faults = run.plane.port[side]->faults;
+
+		fprintf(stderr,
+			"portreeve: %s %s: %" PRIu64 " frames came, %" PRIu64
+			" were forwarded; lost on the interface: %" PRIu64 " coming, %" PRIu64
+			" leaving, %" PRIu64 " too long\n",
+			sides[side], run.ports.interface[side].name, port->rx,
+			port->fate[FATE_FORWARDED], faults[PORT_FAULT_OVERRUN],
+			faults[PORT_FAULT_UNSENT], faults[PORT_FAULT_LONG]);
+	}
+}
+
+/* Frames move from here on. */
+static int forward(void)
+{
+	static const struct supervisor_config config = { .stall_s = CONFIG_MANAGEMENT_STALL_S };
+	char link[PATH_BYTES];
+	int output;
+
+	snprintf(link, sizeof(link), "%s" CONSOLE_LINK, run.options.state);
+	int error = serial_open(link, &output);
+
+	if (error != 0) {
+		fprintf(stderr, "portreeve: no console: %s\n", strerror(-error));
+	} else {
+		run_duties_move_output(output);
+	}
+	fprintf(stderr, "portreeve " CONFIG_VERSION ": forwarding between %s and %s, driver %s\n",
+		run.ports.interface[PORT_INSIDE].name, run.ports.interface[PORT_OUTSIDE].name,
+		live_ports_driver());
+	error = management_start(&run.plane, run_duties());
+	if (error != 0) {
+		serial_close();
+		return refuse("management's thread cannot be started");
+	}
+	supervisor_init(&run.supervisor, &config, &run.plane, board_watchdog());
+	move_frames();
+	serial_close();
+	sum_up();
+	error = run_duties_close();
+	if (error != 0) {
+		fprintf(stderr, "portreeve: events were lost: %s\n", strerror(-error));
+	}
+	return error != 0 ? EXIT_REFUSED : EXIT_ENDED;
+}
+
+static int open_plane(struct scanner *scanner)
+{
+	char why[RUN_ERROR_BYTES];
+
+	if (live_ports_open(&run.ports.interface[PORT_INSIDE], &run.ports.interface[PORT_OUTSIDE],
+			    why, sizeof(why)) != 0) {
+		return refuse(why);
+	}
+	struct port *ports[SCANNER_PORTS] = { board_port_inside(), board_port_outside() };
+	int status = dataplane_init(&run.plane, ports, scanner, &run.shared) == 0 ?
+			     forward() :
+			     refuse("no memory for frames");
+
+	live_ports_close();
+	return status;
+}
+
+static int take_ports(void)
+{
+	char why[RUN_ERROR_BYTES];
+	struct scanner *scanner = start_scanner();
+
+	if (scanner == NULL) {
+		return EXIT_REFUSED;
+	}
+	if (!run_ports_take(&run.ports, why, sizeof(why))) {
+		return refuse(why);
+	}
+	int status = open_plane(scanner);
+
+	run_ports_give_back(&run.ports);
+	return status;
+}
+
+static int start(void)
+{
+	char why[RUN_ERROR_BYTES];
+
+	if (!run_ports_find(&run.ports, &run.options, why, sizeof(why)) ||
+	    !run_duties_open(&run.options, why, sizeof(why))) {
+		return refuse(why);
+	}
+	int error = state_open(run.options.state);
+
+	if (error != 0) {
+		snprintf(why, sizeof(why), "the folder %s of --state cannot be taken: %s",
+			 run.options.state,
+			 error == -EBUSY ? "another portreeve runs with it" : strerror(-error));
+		return refuse(why);
+	}
+	int status = take_ports();
+
+	state_close();
+	return status;
+}
+
+int run_main(int count, char **arguments)
+{
+	switch (run_options_parse(&run.options, count, arguments)) {
+	case RUN_HELP:
+		fputs(run_usage, stdout);
+		return EXIT_ENDED;
+	case RUN_VERSION:
+		puts("portreeve " CONFIG_VERSION);
+		return EXIT_ENDED;
+	case RUN_WRONG:
+		fprintf(stderr,
+			"portreeve run: %s\n"
+			"'portreeve run --help' shows what can be given\n",
+			run.options.error);
+		return EXIT_USAGE;
+	case RUN_RUN:
+		break;
+	}
+	file_keep_broken_pipes();
+	stop_on_signals();
+	reload_on_signal();
+	if (cores_init() != 0) {
+		return refuse("the system refuses what its threads need");
+	}
+	return start();
+}

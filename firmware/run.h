@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `portreeve run`: the appliance as a program, live and inline between two network interfaces. The
+ * data plane, the event ring, the supervisor and management are those of the appliance on bare
+ * metal; its cores are two threads.
+ *
+ * Exit status 0: ended by SIGTERM or SIGINT. 1: an interface or the set was refused, or the events
+ * could not be written. 2: wrong arguments.
+ */
+#ifndef FIRMWARE_RUN_H
+#define FIRMWARE_RUN_H
+
+/* `arguments`: those after "run". Returns the exit status. */
+int run_main(int count, char **arguments);
+
+#endif

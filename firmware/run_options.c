@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Arguments of run. Every complaint names the argument it is about. */
+#include "firmware/run_options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/prefix.h"
+
+const char run_usage[] =
+	"usage: portreeve run --inside IF --outside IF [OPTION]...\n"
+	"\n"
+	"Bridges two network interfaces, unseen, and scans what passes, until it is told to end.\n"
+	"\n"
+	"  --inside IF        the interface that leads to the protected servers\n"
+	"  --outside IF       the interface that leads to everybody else\n"
+	"  --inside-net CIDR  a network of the protected servers; may be repeated\n"
+	"                     (without: who is inside is told by the interface)\n"
+	"  --signatures SET   the compiled signature set to match with (without: none)\n"
+	"  --hash-key FILE    the key of a set that was compiled with --key-outside\n"
+	"  --eve FILE         append events to FILE as EVE JSON (\"-\": standard output)\n"
+	"  --enforce          take what the signatures' actions say (without: monitor, take "
+	"nothing)\n"
+	"  --driver auto|packet  how frames are moved (auto)\n"
+	"  --poll adaptive|busy  sleep when nothing comes, or never (adaptive)\n"
+	"  --force            take interfaces that are in use otherwise, too\n"
+	"  --state DIR        where the console and the interfaces' own settings are kept\n"
+	"                     (" RUN_STATE_FOLDER ")\n"
+	"  --help, --version\n"
+	"\n"
+	"SIGHUP loads the set anew and opens the events' file anew; SIGTERM or Ctrl-C ends it.\n"
+	"Exit status: 0 ended by a signal, 1 an interface or the set was refused, 2 wrong "
+	"arguments.\n";
+
+/* What stands next on the line. */
+struct arguments {
+	int count;
+	char **vector;
+	int next;
+};
+
+/* Where the value of an option goes. */
+struct option {
+	const char *name;
+	const char **value;
+};
+
+static enum run_request wrong(struct run_options *options, const char *sentence, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static enum run_request wrong(struct run_options *options, const char *sentence, ...)
+{
+	va_list values;
+
+	va_start(values, sentence);
+	vsnprintf(options->error, sizeof(options->error), sentence, values);
+	va_end(values);
+	return RUN_WRONG;
+}
+
+static enum run_request add_inside(struct run_options *options, const char *text)
+{
+	if (options->inside_count == SCANNER_INSIDE_MAX) {
+		return wrong(options, "--inside-net %s: at most %d networks", text,
+			     SCANNER_INSIDE_MAX);
+	}
+	const char *complaint = prefix_parse(text, &options->inside[options->inside_count]);
+
+	if (complaint != NULL) {
+		return wrong(options, "--inside-net %s: %s", text, complaint);
+	}
+	options->inside_count++;
+	return RUN_RUN;
+}
+
+static bool is_named(const char *name, const char *argument, size_t length)
+{
+	return strlen(name) == length && memcmp(name, argument, length) == 0;
+}
+
+static const char *value_after(struct arguments *arguments, const char *argument, size_t length)
+{
+	if (argument[length] == '=') {
+		return argument + length + 1;
+	}
+	return arguments->next < arguments->count ? arguments->vector[arguments->next++] : "";
+}
+
+/* `known` ends with a name of NULL; --inside-net stands apart, as it may be repeated. */
+static enum run_request take_value(struct run_options *options, const struct option *known,
+				   struct arguments *arguments, const char *argument)
+{
+	size_t length = strcspn(argument, "=");
+	bool net = is_named("--inside-net", argument, length);
+
+	while (!net && known->name != NULL && !is_named(known->name, argument, length)) {
+		known++;
+	}
+	if (!net && known->name == NULL) {
+		return wrong(options, "unknown argument %s", argument);
+	}
+	const char *text = value_after(arguments, argument, length);
+
+	if (*text == '\0') {
+		return wrong(options, "%.*s needs a value", (int)length, argument);
+	}
+	if (net) {
+		return add_inside(options, text);
+	}
+	if (*known->value != NULL) {
+		return wrong(options, "%s is given twice", known->name);
+	}
+	*known->value = text;
+	return RUN_RUN;
+}
+
+/* `values` of them end with NULL, the first is the default. Its number, or −1. */
+static int choose(struct run_options *options, const char *name, const char *text,
+		  const char *const *values)
+{
+	if (text == NULL) {
+		return 0;
+	}
+	for (int i = 0; values[i] != NULL; i++) {
+		if (strcmp(text, values[i]) == 0) {
+			return i;
+		}
+	}
+	wrong(options, "%s %s: there is only %s and %s", name, text, values[0], values[1]);
+	return -1;
+}
+
+static enum run_request check(struct run_options *options)
+{
+	static const char *const names[] = { "--inside", "--outside" };
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		if (options->interface[side] == NULL) {
+			return wrong(options, "%s is missing: it names a network interface",
+				     names[side]);
+		}
+	}
+	if (options->hash_key != NULL && options->signatures == NULL) {
+		return wrong(options, "--hash-key is the key of a set: --signatures is missing");
+	}
+	if (options->state == NULL) {
+		options->state = RUN_STATE_FOLDER;
+	}
+	return RUN_RUN;
+}
+
+static enum run_request take_flag(struct run_options *options, const char *argument, bool *taken)
+{
+	*taken = true;
+	if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
+		return RUN_HELP;
+	}
+	if (strcmp(argument, "--version") == 0) {
+		return RUN_VERSION;
+	}
+	if (strcmp(argument, "--enforce") == 0) {
+		options->enforce = true;
+	} else if (strcmp(argument, "--force") == 0) {
+		options->force = true;
+	} else {
+		*taken = false;
+	}
+	return RUN_RUN;
+}
+
+enum run_request run_options_parse(struct run_options *options, int count, char **vector)
+{
+	static const char *const drivers[] = { "auto", "packet", NULL };
+	static const char *const polls[] = { "adaptive", "busy", NULL };
+	const char *driver = NULL, *poll = NULL;
+	const struct option known[] = {
+		{ "--inside", &options->interface[PORT_INSIDE] },
+		{ "--outside", &options->interface[PORT_OUTSIDE] },
+		{ "--signatures", &options->signatures },
+		{ "--hash-key", &options->hash_key },
+		{ "--eve", &options->eve },
+		{ "--state", &options->state },
+		{ "--driver", &driver },
+		{ "--poll", &poll },
+		{ NULL, NULL },
+	};
+	struct arguments arguments = { .count = count, .vector = vector };
+
+	memset(options, 0, sizeof(*options));
+	while (arguments.next < count) {
+		const char *argument = vector[arguments.next++];
+		bool taken;
+		enum run_request request = take_flag(options, argument, &taken);
+
+		if (!taken) {
+			request = take_value(options, known, &arguments, argument);
+		}
+		if (request != RUN_RUN) {
+			return request;
+		}
+	}
+	int polling = choose(options, "--poll", poll, polls);
+
+	if (polling < 0 || choose(options, "--driver", driver, drivers) < 0) {
+		return RUN_WRONG;
+	}
+	options->busy = polling == 1;
+	return check(options);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command lines of `portreeve run` and `portreeve detach`. */
+#ifndef FIRMWARE_RUN_OPTIONS_H
+#define FIRMWARE_RUN_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "scanner/scanner.h"
+
+#define RUN_ERROR_BYTES 256
+#define RUN_STATE_FOLDER "/run/portreeve"
+
+enum run_request { RUN_RUN, RUN_HELP, RUN_VERSION, RUN_WRONG };
+
+struct run_options {
+	const char *interface[SCANNER_PORTS]; /* by enum port_side */
+	const char *signatures; /* NULL: none */
+	const char *hash_key; /* NULL: in the set */
+	const char *eve; /* NULL: none; "-": standard output */
+	const char *state;
+	bool enforce;
+	bool force;
+	bool busy; /* polls, never sleeps */
+	unsigned inside_count;
+	struct scanner_prefix inside[SCANNER_INSIDE_MAX];
+	char error[RUN_ERROR_BYTES]; /* what is wrong, naming the argument */
+};
+
+/* Reads `arguments` (without "run"); values follow as the next argument or after "=". */
+enum run_request run_options_parse(struct run_options *options, int count, char **arguments);
+
+/* What --help prints. */
+extern const char run_usage[];
+
+#endif

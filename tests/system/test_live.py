@@ -1,0 +1,261 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""`portreeve run` between network interfaces: what goes in at one comes out at the other bit for bit,
+the captures raise the alerts that replay raises, real programs do not notice it, and the interfaces are
+as they were when it has ended.
+"""
+
+import os
+import signal
+import subprocess
+from collections import Counter
+
+import pcapfile
+import pytest
+from conftest import CAPTURES, ROOT
+from eve import validate
+from live import Bridged, Live
+from net import CLIENT6, SERVER4, SERVER6, run, wait_until
+from peers import Sshd, copy, ssh, start_ssh
+from replaying import replay
+from test_appliance import ODD_FRAMES, port_of
+
+STORY = CAPTURES / "turned-server.pcap"
+FAR = {"inside": "outside", "outside": "inside"}
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+
+
+@pytest.fixture(scope="module")
+def baseline(scratch, portreeve_tool):
+    signatures = scratch / "live.set"
+    subprocess.run([portreeve_tool, "sig", "compile", ROOT / "tools/signatures/baseline.sig", "-o", signatures], check=True)
+    return signatures
+
+
+def compiled(portreeve_tool, target, text):
+    target.with_suffix(".sig").write_text(text)
+    subprocess.run([portreeve_tool, "sig", "compile", target.with_suffix(".sig"), "-o", target], check=True)
+    return target
+
+
+def refused(portreeve, net, *arguments):
+    """What it says, having ended with 1."""
+    done = subprocess.run(["ip", "netns", "exec", net.middle, portreeve, "run", "--state", net.files / "state", *arguments],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    assert done.returncode == 1, done.stderr
+    return done.stderr
+
+
+def test_frames_of_every_kind_pass_unchanged_both_ways(portreeve):
+    with Bridged(mtu=9224) as net, Live(net, portreeve) as box:
+        wires = {side: net.wire(side) for side in FAR}
+        for name, sent in ODD_FRAMES.items():
+            for near, far in FAR.items():
+                wires[near].send(sent)
+                wires[far].wait_for(f"{name} from {near}", lambda: sent in wires[far].received)
+        assert "down" not in box.command_line("show ports")
+        assert box.end() == 0
+        # each came out once, and where it was not sent to, never
+        for wire in wires.values():
+            counts = Counter(wire.received)
+            assert {name: counts[sent] for name, sent in ODD_FRAMES.items()} == dict.fromkeys(ODD_FRAMES, 1)
+
+
+def test_turned_server_raises_the_alerts_of_replay(portreeve, baseline):
+    due = Counter(e["alert"]["signature_id"] for e in replay(portreeve, STORY, signatures=baseline).of("alert"))
+    sent = {"inside": [], "outside": []}
+
+    with Bridged() as net:
+        # what the namespaces' own hosts say to frames that are not theirs is not part of the story
+        for side, name in (("inside", net.server), ("outside", net.client)):
+            net.run(name, "ip", "address", "flush", "dev", side)
+            net.run(name, "ip", "link", "set", side, "arp", "off")
+            net.run(name, "sysctl", "-qw", f"net.ipv6.conf.{side}.disable_ipv6=1")
+        with Live(net, portreeve, "--signatures", baseline) as box:
+            wires = {side: net.wire(side) for side in FAR}
+            for packet in pcapfile.read(STORY):
+                near = port_of(packet)
+                sent[near].append(packet.data)
+                wires[near].send(packet.data)
+                # one at a time, so that the two directions keep their order
+                wires[FAR[near]].wait_for("a frame", lambda n=near: len(wires[FAR[n]].received) >= len(sent[n]))
+            # before it ends: the host then speaks there again
+            assert wires["outside"].received == sent["inside"]
+            assert wires["inside"].received == sent["outside"]
+            assert box.end() == 0
+        validate(box.eve.read_text().splitlines())
+        raised = Counter(e["alert"]["signature_id"] for e in box.events("alert"))
+        assert raised == due and sum(due.values()) > 50
+
+
+@pytest.mark.parametrize("offloads", [True, False])
+def test_real_ssh_and_scp_pass_and_are_read(portreeve, offloads):
+    content = os.urandom(12 << 20)
+    with Bridged(offloads=offloads) as net, Live(net, portreeve) as box:
+        sshd = Sshd(net).start()
+        session = ssh(sshd, host=SERVER4).expectation(sshd.hostkey_sha256)
+        ssh(sshd, host=SERVER6)
+        (net.files / "sent").write_bytes(content)
+        copy(sshd, paths=[str(net.files / "sent"), f"harbour@{SERVER4}:copied"])
+        assert (sshd.account.home / "copied").read_bytes() == content
+        assert box.end() == 0
+        idents = [(e["src_ip"], f'SSH-{e["ssh"]["client"]["proto_version"]}-{e["ssh"]["client"]["software_version"]}') for e in box.events("ssh")]
+        assert len(idents) == 3 and (CLIENT6, idents[0][1]) in idents
+        assert session["client_ident"].startswith(idents[0][1])
+        assert not box.events("anomaly"), "checksums left to the other end are right"
+        seen = Counter(flow["metadata"]["flowvars"][0]["portreeve_seen"] for flow in box.events("flow") if flow["proto"] == "TCP")
+        assert set(seen) <= {"encrypted", "finished"}, seen
+
+
+def test_ping_of_every_length_passes(portreeve):
+    with Bridged(mtu=9000) as net, Live(net, portreeve):
+        for address, length in ((SERVER4, 0), (SERVER4, 8972), (SERVER4, 65507), (SERVER6, 0), (SERVER6, 8952)):
+            done = net.run(net.client, "ping", "-n", "-c", "3", "-i", "0.01", "-s", str(length), address)
+            assert " 0% packet loss" in done, done
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_interfaces_are_as_before_when_it_has_ended(portreeve, signum):
+    with Bridged() as net:
+        run("ip", "-n", net.middle, "link", "set", "wan", "down")
+        before = {port: net.settings(port) for port in ("lan", "wan")}
+        with Live(net, portreeve) as box:
+            flags, ipv6, _ = net.settings("wan")
+            assert flags & 0x181 == 0x181 and ipv6 == "1\n", "up, promiscuous, no ARP, no IPv6"
+            assert box.end(signum) == 0
+        assert {port: net.settings(port) for port in ("lan", "wan")} == before
+        assert list(box.state.iterdir()) == []
+
+
+def test_what_a_killed_program_left_is_put_back_by_the_next(portreeve):
+    with Bridged() as net:
+        before = {port: net.settings(port) for port in ("lan", "wan")}
+        with Live(net, portreeve) as box:
+            box.end(signal.SIGKILL)
+        assert {port: net.settings(port) for port in ("lan", "wan")} != before
+        with Live(net, portreeve) as box:
+            assert box.end() == 0
+        assert {port: net.settings(port) for port in ("lan", "wan")} == before
+
+
+def test_host_says_nothing_and_answers_nothing(portreeve):
+    with Bridged() as net:
+        with Live(net, portreeve) as box:
+            own = {net.address("lan"), net.address("wan")}
+            wires = {side: net.wire(side) for side in FAR}
+            net.run(net.middle, "ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+            net.run(net.middle, "ip", "link", "set", "lo", "up")
+            net.run(net.middle, "ip", "route", "add", "default", "dev", "wan")
+            net.run(net.client, "ip", "route", "add", "192.0.2.0/24", "dev", "outside")
+            # asks for the host's address, of a kind that it would answer
+            subprocess.run(["ip", "netns", "exec", net.client, "ping", "-n", "-c", "1", "-W", "1", "192.0.2.1"],
+                           capture_output=True, timeout=60)
+            mark = ODD_FRAMES["61 bytes"]
+            wires["outside"].send(mark)
+            wires["inside"].wait_for("the mark", lambda: mark in wires["inside"].received)
+            wires["inside"].send(mark)
+            wires["outside"].wait_for("the mark", lambda: mark in wires["outside"].received)
+            for wire in wires.values():
+                assert not [frame.hex() for frame in wire.received if frame[6:12] in own]
+
+
+@pytest.mark.parametrize("prepare, arguments, complaint", [
+    ([], ("--inside", "lan", "--outside", "nowhere"), "interface nowhere cannot be taken"),
+    ([], ("--inside", "lan", "--outside", "lan"), "are both lan"),
+    ([], ("--inside", "lo", "--outside", "lan"), "lo is no Ethernet interface"),
+    (["link add near type veth peer name far"], ("--inside", "near", "--outside", "far"), "two ends of one link"),
+    (["link add bridge0 type bridge", "link set lan master bridge0"], ("--inside", "lan", "--outside", "wan"),
+     "'ip link set lan nomaster'"),
+    (["address add 192.0.2.1/24 dev lan"], ("--inside", "lan", "--outside", "wan"), "'ip address flush dev lan'"),
+    (["link set wan mtu 9000"], ("--inside", "lan", "--outside", "wan"), "'ip link set lan mtu 9000'"),
+])
+def test_interfaces_that_make_no_bridge_are_refused_with_a_remedy(portreeve, prepare, arguments, complaint):
+    with Bridged() as net:
+        for line in prepare:
+            run("ip", "-n", net.middle, *line.split())
+        before = net.settings("lan")
+        assert complaint in refused(portreeve, net, *arguments)
+        assert net.settings("lan") == before
+
+
+def test_force_takes_an_interface_with_an_address(portreeve):
+    with Bridged() as net:
+        run("ip", "-n", net.middle, "address", "add", "192.0.2.1/24", "dev", "lan")
+        with Live(net, portreeve, "--force") as box:
+            assert box.end() == 0
+
+
+def test_second_program_with_the_same_state_is_refused(portreeve):
+    with Bridged() as net, Live(net, portreeve):
+        assert "another portreeve runs with it" in refused(portreeve, net, "--inside", "lan", "--outside", "wan")
+
+
+def test_file_that_is_no_set_is_refused(portreeve):
+    with Bridged() as net:
+        (net.files / "set").write_bytes(b"none")
+        before = net.settings("lan")
+        assert "cannot be used" in refused(portreeve, net, "--inside", "lan", "--outside", "wan", "--signatures",
+                                           net.files / "set")
+        assert net.settings("lan") == before
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    (["--inside", "a"], "--outside is missing"),
+    (["--outside", "a"], "--inside is missing"),
+    (["--inside", "a", "--inside", "b"], "--inside is given twice"),
+    (["--inside", "a", "--outside"], "--outside needs a value"),
+    (["--inside", "a", "--outside", "b", "--driver", "magic"], "--driver magic: there is only auto"),
+    (["--inside", "a", "--outside", "b", "--poll", "never"], "--poll never: there is only adaptive"),
+    (["--inside", "a", "--outside", "b", "--inside-net", "10.1.1.1/8"], "--inside-net 10.1.1.1/8"),
+    (["--inside", "a", "--outside", "b", "c"], "unknown argument c"),
+    (["--inside", "a", "--outside", "b", "--hash-key", "c"], "--signatures is missing"),
+])
+def test_wrong_arguments_end_with_two(portreeve, arguments, complaint):
+    done = subprocess.run([portreeve, "run", *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and complaint in done.stderr
+
+
+def test_hangup_loads_the_set_and_opens_the_events_file_anew(portreeve, portreeve_tool):
+    with Bridged() as net:
+        signatures = compiled(portreeve_tool, net.files / "set", "1 high alert ip.dst 192.0.2.9\n")
+        with Live(net, portreeve, "--signatures", signatures) as box:
+            sshd = Sshd(net).start()
+            ssh(sshd)
+            box.wait_events("the session", lambda events: [e for e in events if e["event_type"] == "ssh"])
+            assert not box.events("alert")
+
+            compiled(portreeve_tool, net.files / "set", f"2 high alert ip.dst {SERVER4}\n")
+            box.eve.rename(net.files / "eve.old")
+            box.program.process.send_signal(signal.SIGHUP)
+            wait_until(box.eve.exists, "the new file")
+            ssh(sshd)
+            box.wait_events("the alert", lambda events: [e for e in events if e["event_type"] == "alert"])
+            assert {e["alert"]["signature_id"] for e in box.events("alert")} == {2}
+
+            signatures.write_bytes(b"spoilt")
+            box.program.process.send_signal(signal.SIGHUP)
+            box.program.wait_said("cannot be used")
+            assert "1 high" in box.command_line("show alerts") or "2 high" in box.command_line("show alerts")
+            assert box.end() == 0
+
+
+def test_reject_resets_both_ends_when_enforcing(portreeve, portreeve_tool):
+    with Bridged() as net:
+        signatures = compiled(portreeve_tool, net.files / "set", f"1 high reject ip.dst {SERVER6}\n")
+        with Live(net, portreeve, "--signatures", signatures, "--enforce") as box:
+            sshd = Sshd(net).start()
+            ssh(sshd, host=SERVER4)
+            cut = start_ssh(sshd, host=SERVER6)
+            assert cut.wait_end() == 255
+            assert "refused" in cut.said() or "reset by peer" in cut.said()
+            assert box.end() == 0
+            assert [e["alert"]["action"] for e in box.events("alert")] == ["blocked"]
+
+
+def test_console_answers_on_a_pseudo_terminal(portreeve):
+    with Bridged() as net, Live(net, portreeve) as box:
+        net.run(net.client, "ping", "-n", "-c", "1", SERVER4)
+        assert "inside   up" in box.command_line("show ports")
+        assert "no such command: show portz" in box.command_line("show portz")
+        assert "events lost: 0" in box.command_line("show drops")
