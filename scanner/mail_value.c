@@ -137,25 +137,30 @@ void mail_value_keep_addresses(struct mail *mail, struct inspection *inspection,
 /* --- asked for ------------------------------------------------------------------------ */
 
 struct reader {
-	const struct mail *mail;
+	const struct text *values;
 	const struct pool *pool;
-	size_t at;
+	size_t at, length; /* of the record's value; 0, 0 before the first one */
 };
 
-/* The next record's kind, its value in `out` and `*length`; 0: there is none left. */
-static unsigned read_record(struct reader *reader, uint8_t out[static CANONICAL_MAX],
-			    size_t *length)
+/* Goes on to the next record: its kind, or 0 when there is none left. */
+static unsigned next_record(struct reader *reader)
 {
-	const struct text *values = &reader->mail->values;
 	uint8_t head[RECORD_HEAD];
 
-	if (text_copy(reader->pool, values, reader->at, head, sizeof(head)) < sizeof(head)) {
+	reader->at += reader->length;
+	if (text_copy(reader->pool, reader->values, reader->at, head, sizeof(head)) <
+	    sizeof(head)) {
 		return 0;
 	}
-	*length = (size_t)head[1] | (size_t)head[2] << 8;
-	text_copy(reader->pool, values, reader->at + RECORD_HEAD, out, *length);
-	reader->at += RECORD_HEAD + *length;
+	reader->at += RECORD_HEAD;
+	reader->length = (size_t)head[1] | (size_t)head[2] << 8;
 	return (unsigned)ATTRIBUTE_MAIL_FROM + head[0];
+}
+
+/* Its value; returns the length. */
+static size_t read_value(const struct reader *reader, uint8_t out[static CANONICAL_MAX])
+{
+	return text_copy(reader->pool, reader->values, reader->at, out, reader->length);
 }
 
 /* Fields of which RFC 2047 allows words to be encoded. */
@@ -169,12 +174,13 @@ static bool has_words(unsigned kind)
 void mail_describe(const struct mail *mail, const struct inspection *inspection,
 		   struct event *event)
 {
-	struct reader reader = { mail, inspection->pool, 0 };
+	struct reader reader = { &mail->values, inspection->pool, 0, 0 };
 	uint8_t value[CANONICAL_MAX] UNINITIALIZED;
-	size_t length;
 	unsigned kind;
 
-	while ((kind = read_record(&reader, value, &length)) != 0) {
+	while ((kind = next_record(&reader)) != 0) {
+		size_t length = read_value(&reader, value);
+
 		if (has_words(kind) && scan_byte(value, length, '=') != length) {
 			/* ISO-8859 letters take two bytes, some of windows-1252 three */
 			uint8_t bytes[3 * CANONICAL_MAX] UNINITIALIZED;
@@ -203,17 +209,17 @@ void mail_facts(const struct mail *mail, const struct inspection *inspection,
 		struct mail_facts *facts)
 {
 	static const char name[] = "subject"; /* and the '\0' behind it */
-	struct reader reader = { mail, inspection->pool, 0 };
+	struct reader reader = { &mail->values, inspection->pool, 0, 0 };
 	uint8_t value[sizeof(name) + CANONICAL_MAX] UNINITIALIZED;
-	size_t length;
 	unsigned kind;
 
 	facts->list = mail->list;
 	facts->auto_submitted = mail->auto_submitted;
 	facts->subject_length = 0;
 	memcpy(value, name, sizeof(name));
-	while ((kind = read_record(&reader, value + sizeof(name), &length)) != 0) {
+	while ((kind = next_record(&reader)) != 0) {
 		if (kind == ATTRIBUTE_MAIL_SUBJECT) {
+			size_t length = read_value(&reader, value + sizeof(name));
 			int written = canonical(FIELD_SMTP_HEADER, value, sizeof(name) + length,
 						facts->subject);
 

@@ -63,7 +63,9 @@ static void skip_spaces(struct span *in)
 
 static bool ends_token(uint8_t byte)
 {
-	return is_space(byte) || byte == ';' || byte == '=' || byte == '"' || byte == '(';
+	/* letters stand behind all of them */
+	return byte <= '=' &&
+	       (is_space(byte) || byte == ';' || byte == '=' || byte == '"' || byte == '(');
 }
 
 static struct span take_token(struct span *in)

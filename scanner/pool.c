@@ -52,14 +52,11 @@ void pool_give_chain(struct pool *pool, uint32_t first)
 	}
 }
 
-bool text_append(struct pool *pool, struct text *text, const uint8_t *bytes, size_t length)
+/* Not within one block. */
+static bool append_blocks(struct pool *pool, struct text *text, const uint8_t *bytes, size_t length,
+			  size_t room)
 {
-	size_t room = text->last != POOL_NONE ?
-			      POOL_DATA_BYTES - pool_block(pool, text->last)->length :
-			      0;
-
-	if (length > room &&
-	    (length - room + POOL_DATA_BYTES - 1) / POOL_DATA_BYTES > pool->free_count) {
+	if ((length - room + POOL_DATA_BYTES - 1) / POOL_DATA_BYTES > pool->free_count) {
 		return false;
 	}
 	text->length += (uint32_t)length;
@@ -87,6 +84,22 @@ bool text_append(struct pool *pool, struct text *text, const uint8_t *bytes, siz
 	return true;
 }
 
+bool text_append(struct pool *pool, struct text *text, const uint8_t *bytes, size_t length)
+{
+	struct block *last = text->last != POOL_NONE ? pool_block(pool, text->last) : NULL;
+	size_t room = last != NULL ? POOL_DATA_BYTES - last->length : 0;
+
+	if (length > room) {
+		return append_blocks(pool, text, bytes, length, room);
+	}
+	if (length != 0) {
+		copy_short(last->data + last->length, bytes, length);
+		last->length = (uint16_t)(last->length + length);
+		text->length += (uint32_t)length;
+	}
+	return true;
+}
+
 void text_clear(struct pool *pool, struct text *text)
 {
 	pool_give_chain(pool, text->first);
@@ -98,6 +111,14 @@ size_t text_copy(const struct pool *pool, const struct text *text, size_t offset
 {
 	size_t copied = 0;
 
+	if (text->first == text->last && text->first != POOL_NONE) { /* as most are */
+		const struct block *block = pool_block(pool, text->first);
+
+		copied = offset < block->length ? block->length - offset : 0;
+		copied = copied < length ? copied : length;
+		copy_short(out, block->data + offset, copied);
+		return copied;
+	}
 	for (uint32_t index = text->first; index != POOL_NONE && copied < length;) {
 		const struct block *block = pool_block(pool, index);
 
