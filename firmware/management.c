@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "firmware/console.h"
 #include "firmware/console_show.h"
@@ -144,6 +145,7 @@ int management_start(struct dataplane *plane, const struct management_duties *du
 	pthread_attr_t attributes;
 	pthread_t thread;
 
+	memset(&management, 0, sizeof(management));
 	management.plane = plane;
 	management.duties = duties;
 	pthread_attr_init(&attributes);

@@ -23,8 +23,10 @@ unit-y := \
 	tests/firmware/flash_set_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
+	tests/firmware/management_test.c \
 	tests/firmware/nearest_test.c \
 	tests/firmware/rows_test.c \
+	tests/firmware/signatures_test.c \
 	tests/firmware/supervisor_test.c \
 	tests/hal/aarch64/memory_test.c \
 	tests/hal/aarch64/mmu_test.c \

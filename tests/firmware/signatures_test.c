@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The swap of the signature set: the data core gets a whole set, the one before is kept
+ * until it has, and what flash holds that is no set changes nothing. The data core is
+ * the test, which answers while management waits for it.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "firmware/signatures.h"
+#include "hal/board.h"
+#include "hal/clock.h"
+#include "hal/cores.h"
+#include "tests/tools/compile_text.h"
+
+#define ONE "1 high alert dns.query a.example\n"
+#define TWO ONE "2 low alert dns.query b.example\n"
+#define FLASH_BYTES 65536u
+
+static _Alignas(64) uint8_t bytes[FLASH_BYTES];
+static struct flash flash = { .bytes = bytes, .size_bytes = FLASH_BYTES };
+static bool has_flash;
+static struct dataplane_shared shared;
+static struct dataplane plane = { .shared = &shared };
+static struct signatures signatures;
+static const struct scanner_policy *in_use; /* by the data core */
+static const void *freed_too_early; /* the set that may not be gone yet */
+static uint64_t now_ns, wall_ns;
+static unsigned woken, sleeps, rounds_before; /* looks until the data core takes it */
+
+struct flash *board_flash(void)
+{
+	return has_flash ? &flash : NULL;
+}
+
+struct clock_monotonic clock_monotonic_now(void)
+{
+	return (struct clock_monotonic){ .ns = now_ns };
+}
+
+struct clock_wall clock_wall_now(void)
+{
+	return (struct clock_wall){ .ns = wall_ns };
+}
+
+void core_wake(enum core core)
+{
+	assert_int_equal(core, CORE_DATA);
+	assert_non_null(atomic_load(&shared.wanted)); /* there is something to wake it for */
+	woken++;
+}
+
+/* Meanwhile the data core may still match against the set that it has. */
+void core_sleep_until(unsigned long long deadline_ns)
+{
+	assert_true(deadline_ns - now_ns <= 1000000);
+	now_ns = deadline_ns;
+	if (in_use != NULL && freed_too_early != NULL) {
+		uint8_t first;
+
+		memcpy(&first, freed_too_early, 1); /* the sanitizer knows if it is gone */
+	}
+	if (sleeps++ == rounds_before) {
+		in_use = atomic_load(&shared.wanted);
+		atomic_store(&shared.wanted, NULL);
+		atomic_fetch_add(&shared.published, 1);
+	}
+}
+
+static void put(const char *text)
+{
+	struct blob blob = compile_text(text, strlen(text), false, stderr);
+
+	assert_true(blob.size <= FLASH_BYTES);
+	memset(bytes, 0xff, FLASH_BYTES);
+	memcpy(bytes, blob.bytes, blob.size);
+	free(blob.bytes);
+}
+
+static void load(void)
+{
+	sleeps = 0;
+	freed_too_early = signatures.loaded.blob;
+	signatures_load(&signatures);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&shared, 0, sizeof(shared));
+	has_flash = true;
+	in_use = NULL;
+	woken = rounds_before = 0;
+	wall_ns = CLOCK_PLAUSIBLE_NS + 1;
+	put(ONE);
+	signatures_init(&signatures, &plane);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(signatures.loaded.blob);
+	return 0;
+}
+
+static void load_first_set_is_published_whole(void **state)
+{
+	(void)state;
+	load();
+	assert_int_equal(woken, 1);
+	assert_ptr_equal(in_use, &signatures.policy);
+	assert_ptr_equal(in_use->set, &signatures.loaded.set);
+	assert_int_equal(set_rule_count(in_use->set), 1);
+	assert_true(in_use->clock_trusted);
+	assert_false(in_use->enforcing);
+	assert_true(atomic_load(&shared.management_progress) > 0);
+}
+
+static void load_while_the_data_core_is_busy_waits_for_it(void **state)
+{
+	(void)state;
+	rounds_before = 500;
+	load();
+	assert_int_equal(sleeps, 501);
+	assert_int_equal(atomic_load(&shared.published), 1);
+}
+
+static void load_another_set_keeps_the_one_before_until_it_is_taken(void **state)
+{
+	(void)state;
+	load();
+	rounds_before = 20;
+	put(TWO);
+	load();
+	assert_int_equal(set_rule_count(in_use->set), 2);
+	assert_int_equal(atomic_load(&shared.published), 2);
+}
+
+static void load_what_is_no_set_changes_nothing(void **state)
+{
+	(void)state;
+	load();
+	const void *blob = signatures.loaded.blob;
+
+	memset(bytes, 0xff, FLASH_BYTES);
+	load();
+	memset(bytes, 0x11, FLASH_BYTES);
+	load();
+	has_flash = false;
+	load();
+	assert_ptr_equal(signatures.loaded.blob, blob);
+	assert_int_equal(set_rule_count(in_use->set), 1);
+	assert_int_equal(atomic_load(&shared.published), 1);
+	assert_int_equal(woken, 1);
+}
+
+static void load_without_a_clock_says_that_nothing_expires(void **state)
+{
+	(void)state;
+	wall_ns = CLOCK_PLAUSIBLE_NS;
+	load();
+	assert_false(in_use->clock_trusted);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(load_first_set_is_published_whole),
+		CASE(load_while_the_data_core_is_busy_waits_for_it),
+		CASE(load_another_set_keeps_the_one_before_until_it_is_taken),
+		CASE(load_what_is_no_set_changes_nothing),
+		CASE(load_without_a_clock_says_that_nothing_expires),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
