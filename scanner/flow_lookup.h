@@ -151,12 +151,12 @@ static inline struct flow *flow_in_chain(const struct flow_table *table, uint32_
 
 /* Has the flow at the chain's head on its way into the cache. If there is none, the address is of
  * nothing, and a prefetch of that does no harm. */
-static inline void flow_prefetch(const struct flow_table *table, const struct flow_lookup *lookup,
+static inline void flow_prefetch(const uint8_t *entries, const struct flow_lookup *lookup,
 				 uint8_t family)
 {
 	size_t stride = family == 4 ? sizeof(struct flow4) : sizeof(struct flow6);
 
-	__builtin_prefetch((const void *)((uintptr_t)table->entries + *lookup->head * stride));
+	__builtin_prefetch((const void *)((uintptr_t)entries + *lookup->head * stride));
 }
 
 #endif

@@ -49,10 +49,12 @@ static inline bool glance4(const struct flow_table *table, struct flow_lookup *l
 	}
 	if (glance_likely(protocol == PROTOCOL_TCP && glance_tcp(l4, length))) {
 		flow_lookup4(table, lookup, ip + 12, l4, flow_tags(PROTOCOL_TCP));
+		__builtin_prefetch(lookup->head);
 		return true;
 	}
 	if (protocol == PROTOCOL_UDP && glance_udp(l4, length)) {
 		flow_lookup4(table, lookup, ip + 12, l4, flow_tags(PROTOCOL_UDP));
+		__builtin_prefetch(lookup->head);
 		return true;
 	}
 	return false;
@@ -70,10 +72,12 @@ static inline bool glance6(const struct flow_table *table, struct flow_lookup *l
 	}
 	if (glance_likely(ip[6] == PROTOCOL_TCP && glance_tcp(l4, length))) {
 		flow_lookup6(table, lookup, ip + 8, l4, flow_tags(PROTOCOL_TCP));
+		__builtin_prefetch(lookup->head);
 		return true;
 	}
 	if (ip[6] == PROTOCOL_UDP && glance_udp(l4, length)) {
 		flow_lookup6(table, lookup, ip + 8, l4, flow_tags(PROTOCOL_UDP));
+		__builtin_prefetch(lookup->head);
 		return true;
 	}
 	return false;

@@ -352,6 +352,7 @@ prepare_decoded(const struct scanner *scanner, const struct frame *frame, struct
 	arrival->way = ARRIVAL_DECODED;
 	if (packet->seen == SEEN_INSPECTED) {
 		flow_lookup_prepare(table_of(scanner, packet->family), packet, &arrival->lookup);
+		__builtin_prefetch(arrival->lookup.head);
 		if ((packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0) {
 			arrival->way |= packet->family;
 		}
@@ -369,15 +370,16 @@ static inline void prepare(struct scanner *scanner, const struct frame *frames, 
 		if (unlikely(arrival->way == 0)) {
 			prepare_decoded(scanner, &frames[i], arrival);
 		}
-		__builtin_prefetch(arrival->lookup.head);
 	}
+	const uint8_t *entries4 = scanner->table[0].entries, *entries6 = scanner->table[1].entries;
+
 	for (unsigned i = 0; i < count; i++) {
 		const struct arrival *arrival = &scanner->arrivals[i];
 
 		if (likely(arrival->way == 4)) {
-			flow_prefetch(&scanner->table[0], &arrival->lookup, 4);
+			flow_prefetch(entries4, &arrival->lookup, 4);
 		} else if (arrival->way == 6) {
-			flow_prefetch(&scanner->table[1], &arrival->lookup, 6);
+			flow_prefetch(entries6, &arrival->lookup, 6);
 		}
 	}
 }

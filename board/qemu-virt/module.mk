@@ -44,7 +44,7 @@ $(out)/portreeve: $(out)/portreeve.debug
 	$(Q)$(binutils)objcopy --strip-debug $< $@
 
 # The image to measure: the same objects and one more, through which calls of these functions go.
-wrapped-count      := core_sleep_until dataplane_round
+wrapped-count      := clock_wall_now core_sleep_until dataplane_round
 wrapped-no_scanner := scanner_burst
 
 $(bench-programs): %: %.o $(program-objects) $(target-libs) $(lists) hal/aarch64/image.ld

@@ -15,6 +15,7 @@
 #define SPACE_STATUS 6u
 #define STATUS_LINK_UP 1u
 #define HEADER_BYTES 12u /* struct virtio_net_hdr of a version 1 device, 5.1.6 */
+#define HEADER_CLEARED 16u /* with what lies before it in the headroom: a single store */
 #define QUEUE_RECEIVE 0u
 #define QUEUE_TRANSMIT 1u
 /* Of a used entry, less the shortest frame's: a length up to 8,205 and no number. */
@@ -27,7 +28,7 @@ static struct virtio_net *net_of(struct port *port)
 }
 
 /* Number and length of a used entry at once. */
-static inline uint64_t used_entry(const struct virtio_shared *shared, uint32_t slot)
+static inline uint64_t used_entry(const struct virtio_shared *shared, size_t slot)
 {
 	uint64_t entry;
 
@@ -37,8 +38,17 @@ static inline uint64_t used_entry(const struct virtio_shared *shared, uint32_t s
 	return entry;
 }
 
+/* Of `count` entries from index `at` on, how many come before a ring's end; the others are at its
+ * beginning. */
+static inline unsigned before_end(const struct virtio_queue *queue, uint32_t at, unsigned count)
+{
+	unsigned left = queue->size - (at & (queue->size - 1));
+
+	return count < left ? count : left;
+}
+
 /* What a descriptor was last given: only this driver writes there (2.7.5). */
-static inline uint8_t *buffer_of(const struct virtio_shared *shared, uint32_t id)
+static inline uint8_t *buffer_of(const struct virtio_shared *shared, size_t id)
 {
 	return (uint8_t *)(uintptr_t)shared->descriptor[id].address + HEADER_BYTES;
 }
@@ -123,51 +133,75 @@ static unsigned receive_checked(struct virtio_net *net, struct port_frame *frame
 	return kept;
 }
 
-static unsigned net_receive(struct port *port, struct port_frame *frames, unsigned max)
+/* Frames of used entries from `slot` on, as if all was right; what is not shows in the returned
+ * value, in bits that ENTRY_USUAL lacks. */
+static inline uint64_t receive_part(const struct virtio_shared *shared, size_t slot,
+				    struct port_frame *frames, size_t count)
 {
-	struct virtio_net *net = net_of(port);
-	struct virtio_queue *queue = &net->receive;
-	const struct virtio_shared *shared = queue->shared;
-	uint32_t mask = queue->size - 1, used = queue->used;
-	unsigned count = (uint16_t)(virtio_used_index(queue) - used);
 	uint64_t odd = 0;
 
-	if (__builtin_expect(count > virtio_held(queue), 0)) {
-		stop(net, PORT_FAULT_INDEX);
-		return 0;
-	}
-	count = count < max ? count : max;
-	for (unsigned i = 0; i < count; i++, used++) {
-		uint64_t entry = used_entry(shared, used & mask);
-		uint32_t id = shared->available.ring[used & mask];
+#pragma GCC unroll 4
+	for (size_t i = 0; i < count; i++) {
+		uint64_t entry = used_entry(shared, slot + i);
+		size_t id = shared->available.ring[slot + i];
 
 		odd |= (entry - ENTRY_SHORTEST) ^ id;
 		frames[i].data = buffer_of(shared, id);
 		frames[i].length = (uint32_t)(entry >> 32) - HEADER_BYTES;
 		__builtin_prefetch(frames[i].data);
 	}
+	return odd;
+}
+
+static unsigned net_receive(struct port *port, struct port_frame *frames, unsigned max)
+{
+	struct virtio_net *net = net_of(port);
+	struct virtio_queue *queue = &net->receive;
+	const struct virtio_shared *shared = queue->shared;
+	unsigned count = (uint16_t)(virtio_used_index(queue) - queue->used);
+
+	if (__builtin_expect(count > virtio_held(queue), 0)) {
+		stop(net, PORT_FAULT_INDEX);
+		return 0;
+	}
+	if (count == 0) {
+		return 0;
+	}
+	count = count < max ? count : max;
+	unsigned first = before_end(queue, queue->used, count);
+	uint64_t odd = receive_part(shared, queue->used & (queue->size - 1), frames, first) |
+		       receive_part(shared, 0, frames + first, count - first);
+
 	if (__builtin_expect((odd & ~ENTRY_USUAL) != 0, 0)) {
 		return receive_checked(net, frames, count);
 	}
-	queue->used = (uint16_t)used;
+	queue->used = (uint16_t)(queue->used + count);
 	port->receive_room += count;
 	return count;
+}
+
+static inline void refill_part(struct virtio_shared *shared, size_t slot, uint8_t *const *buffers,
+			       size_t count)
+{
+#pragma GCC unroll 4
+	for (size_t i = 0; i < count; i++) {
+		size_t id = shared->available.ring[slot + i];
+
+		shared->descriptor[id].address = (uintptr_t)buffers[i] - HEADER_BYTES;
+	}
 }
 
 static unsigned net_refill(struct port *port, uint8_t *const *buffers, unsigned count)
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->receive;
-	struct virtio_shared *shared = queue->shared;
-	uint32_t mask = queue->size - 1, available = queue->available;
 
 	count = count < port->receive_room ? count : port->receive_room;
-	for (unsigned i = 0; i < count; i++, available++) {
-		uint32_t id = shared->available.ring[available & mask];
+	unsigned first = before_end(queue, queue->available, count);
 
-		shared->descriptor[id].address = (uintptr_t)buffers[i] - HEADER_BYTES;
-	}
-	queue->available = (uint16_t)available;
+	refill_part(queue->shared, queue->available & (queue->size - 1), buffers, first);
+	refill_part(queue->shared, 0, buffers + first, count - first);
+	queue->available = (uint16_t)(queue->available + count);
 	port->receive_room -= count;
 	if (count != 0) {
 		virtio_publish(queue);
@@ -175,24 +209,32 @@ static unsigned net_refill(struct port *port, uint8_t *const *buffers, unsigned 
 	return count;
 }
 
+static inline void transmit_part(struct virtio_shared *shared, size_t slot,
+				 const struct port_frame *frames, size_t count)
+{
+#pragma GCC unroll 4
+	for (size_t i = 0; i < count; i++) {
+		size_t id = shared->available.ring[slot + i];
+		uint8_t *data = frames[i].data;
+
+		/* the receiving device wrote there; to this one it says: nothing to compute */
+		memset(data - HEADER_CLEARED, 0, HEADER_CLEARED);
+		shared->descriptor[id].address = (uintptr_t)data - HEADER_BYTES;
+		shared->descriptor[id].length = frames[i].length + HEADER_BYTES;
+	}
+}
+
 static unsigned net_transmit(struct port *port, const struct port_frame *frames, unsigned count)
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->transmit;
-	struct virtio_shared *shared = queue->shared;
-	uint32_t mask = queue->size - 1, available = queue->available;
 
 	count = count < port->transmit_room ? count : port->transmit_room;
-	for (unsigned i = 0; i < count; i++, available++) {
-		uint32_t id = shared->available.ring[available & mask];
-		uint8_t *data = frames[i].data;
+	unsigned first = before_end(queue, queue->available, count);
 
-		/* the receiving device wrote there; to this one it says: nothing to compute */
-		memset(data - HEADER_BYTES, 0, HEADER_BYTES);
-		shared->descriptor[id].address = (uintptr_t)data - HEADER_BYTES;
-		shared->descriptor[id].length = frames[i].length + HEADER_BYTES;
-	}
-	queue->available = (uint16_t)available;
+	transmit_part(queue->shared, queue->available & (queue->size - 1), frames, first);
+	transmit_part(queue->shared, 0, frames + first, count - first);
+	queue->available = (uint16_t)(queue->available + count);
 	port->transmit_room -= count;
 	if (count != 0) {
 		virtio_publish(queue);
@@ -219,29 +261,42 @@ static unsigned reclaim_checked(struct virtio_net *net, uint8_t **buffers, unsig
 	return count;
 }
 
+/* Buffers of used entries from `slot` on. Returns 0 if they came back in order, and are right. */
+static inline uint32_t reclaim_part(const struct virtio_shared *shared, size_t slot,
+				    uint8_t **buffers, size_t count)
+{
+	uint32_t odd = 0;
+
+#pragma GCC unroll 4
+	for (size_t i = 0; i < count; i++) {
+		size_t id = shared->available.ring[slot + i];
+
+		odd |= (uint32_t)(used_entry(shared, slot + i) ^ id);
+		buffers[i] = buffer_of(shared, id);
+	}
+	return odd;
+}
+
 static unsigned net_reclaim(struct port *port, uint8_t **buffers, unsigned max)
 {
 	struct virtio_net *net = net_of(port);
 	struct virtio_queue *queue = &net->transmit;
 	const struct virtio_shared *shared = queue->shared;
-	uint32_t mask = queue->size - 1, used = queue->used, odd = 0;
-	unsigned count = (uint16_t)(virtio_used_index(queue) - used);
+	unsigned count = (uint16_t)(virtio_used_index(queue) - queue->used);
 
 	if (__builtin_expect(count > virtio_held(queue), 0)) {
 		stop(net, PORT_FAULT_INDEX);
 		return 0;
 	}
 	count = count < max ? count : max;
-	for (unsigned i = 0; i < count; i++, used++) {
-		uint32_t id = shared->available.ring[used & mask];
+	unsigned first = before_end(queue, queue->used, count);
+	uint32_t odd = reclaim_part(shared, queue->used & (queue->size - 1), buffers, first) |
+		       reclaim_part(shared, 0, buffers + first, count - first);
 
-		odd |= (uint32_t)used_entry(shared, used & mask) ^ id;
-		buffers[i] = buffer_of(shared, id);
-	}
 	if (__builtin_expect(odd != 0, 0)) {
 		return reclaim_checked(net, buffers, count);
 	}
-	queue->used = (uint16_t)used;
+	queue->used = (uint16_t)(queue->used + count);
 	port->transmit_room += count;
 	return count;
 }

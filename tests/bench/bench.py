@@ -280,15 +280,15 @@ def flow_rows(_suricata):
 
 
 def image_rows(_suricata):
-    for family, cost in image.forwarding().items():
+    costs = image.forwarding()
+    for family, cost in costs.items():
         yield Row(f"image-ipv{family}", cost.value, image.RING, image.RING * cost.length)
-    stages = image.stages()
     print("    of these, IPv4 and IPv6:")
-    for stage in image.STAGES:
-        print("    " + "".join(f"{of[stage]:>12,.1f}" for of in stages.values()) + f"  {stage}")
+    for stage in costs[4].stages:
+        print("    " + "".join(f"{cost.stages[stage]:>12,.1f}" for cost in costs.values()) + f"  {stage}")
     yield Row("image-first", image.first_frame_ns() / 1e6)
     yield Row("image-idle", 100 * image.idle_cpu())
-    yield Row("image-idle-count", sum(image.idle_instructions()))
+    yield Row("image-idle-count", image.idle_instructions())
     speed = image_speed.compare()
     yield Row("image-speed", speed.ratio, more=f"{speed.low:.2f}–{speed.high:.2f}; {speed.with_scanner / 1e6:,.0f} / "
               f"{speed.without / 1e6:,.0f} Mbit/s")

@@ -84,20 +84,18 @@ class Machine:
             warm += [(port, LLDP)] * (WARM_FRAMES - sum(1 for near, _ in warm if near == port))
         for port, frame in warm:
             self.box.carry(port, frame)
+        self.box.wait_for_text("held")
         for family in ENDS:  # the ring for transmission is full, too, from here on
             self.ringful(family)
 
     def ringful(self, family, before_last=lambda: None):
-        """[instructions of each round], and those of the loop around it."""
+        """The instructions of each round."""
         start, frame = len(self.box.text), self.flows[family].next
         for _ in range(RING - 1):
             self.box.send("outside", frame)
         before_last()
         self.box.send("outside", frame)
-        said = self.box.wait_for_text(r"counted outside:((?: \d+\+\d+)+)\r\n", start)[1]
-        counts = [tuple(map(int, each.split("+"))) for each in said.split()]
-        # a hundred times a second more is done in between
-        return [inside for inside, _ in counts], min(around for _, around in counts[1:])
+        return [int(each) for each in self.box.wait_for_text(r"counted outside:((?: \d+)+)\r\n", start)[1].split()]
 
     def _single_steps(self, switch):
         for command in ("one-insn-per-tb", "singlestep"):  # QEMU from 8.1 on, and before
@@ -114,13 +112,13 @@ class Machine:
             self._monitor.say("log exec,nochain")
             self._monitor.execute("cont")
 
-        rounds, around = self.ringful(family, begin)
+        rounds = self.ringful(family, begin)
         self._monitor.say("log none")
         self._single_steps("off")
         addresses = [int(each, 16) for each in
                      re.findall(r"^Trace 0: \S+ \[[0-9a-f]+/([0-9a-f]+)/", self._log.read_text(), re.M)]
         self._log.unlink()
-        return rounds, around, addresses
+        return rounds, addresses
 
 
 @contextmanager
@@ -162,19 +160,31 @@ class Symbols:
         return self._files
 
 
+OWN = "tests/bench/image/count.c"
+OWN_CLOCK = "__wrap_clock_wall_now"  # called within a round; taken off in count.c, too
+
+
 def rounds_of(addresses, symbols):
-    """The instructions of each call of dataplane_round()."""
-    rounds, current = [], None
+    """The instructions of each call of dataplane_round(), and of the loop around it when all it does is looking."""
+    where = {address: symbols.function(address) for address in set(addresses)}
+    starts = {function: symbols.address(function) for function in set(where.values())}
+    files = symbols.files(starts.values())
+    own = {function for function, start in starts.items() if files[start] == OWN}
+    rounds, around = [], []
+    current = []
     for address in addresses:
-        function = symbols.function(address)
-        if function == "dataplane_round" and current is None:
-            current = []
-        elif current is not None and function in ("count_round", "__wrap_dataplane_round"):
-            rounds.append(current)
-            current = None
-        if current is not None:
+        if where[address] == OWN_CLOCK:
+            continue
+        if where[address] not in own:
             current.append(address)
-    return rounds
+            continue
+        functions = {where[each] for each in current}
+        if "dataplane_round" in functions:
+            rounds.append(current)
+        elif "main" in functions:
+            around.append(current)
+        current = []
+    return rounds, min(around, key=len)
 
 
 STAGES = ("rx", "decode", "flow", "scanner's burst and books", "tx", "data plane")
@@ -204,46 +214,43 @@ def stages_of(addresses, symbols):
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a frame of a finished flow, driver to driver."""
+    """Instructions for a frame of a finished flow, driver to driver."""
 
-    round: int  # instructions, for a burst
-    around: int  # of the loop around it
+    value: float
     length: int  # of the frame
-
-    @property
-    def value(self):
-        return (self.round + self.around) / BURST
+    stages: dict  # {stage: instructions}
 
 
-def forwarding():
-    """{family: Cost}, the same in every round of every run."""
+def counted():
+    """{family: instructions of a round}, the same for every round of every run."""
     seen = {family: set() for family in ENDS}
     for _ in range(RUNS):
         with machine() as one:
             for family, costs in seen.items():
-                rounds, around = one.ringful(family)
-                costs |= {Cost(each, around, len(one.flows[family].next)) for each in rounds}
+                costs.update(one.ringful(family))
     for family, costs in seen.items():
         if len(costs) != 1:
-            raise Unmeasurable(f"IPv{family}: rounds differ: {sorted((each.round, each.around) for each in costs)}")
+            raise Unmeasurable(f"IPv{family}: rounds differ: {sorted(costs)}")
     return {family: costs.pop() for family, costs in seen.items()}
 
 
-def stages():
-    """{family: {stage: instructions a frame}}"""
-    symbols, found = Symbols(COUNT), {}
-    with machine() as traced_machine:
-        for family in ENDS:
-            counted, _, addresses = traced_machine.traced(family)
-            traced = rounds_of(addresses, symbols)
-            # the counter has the call in it
-            if len(traced) != len(counted) or any(abs(len(one) - other) > 2 for one, other in zip(traced, counted)):
-                raise Unmeasurable(f"the trace has {[len(each) for each in traced]} instructions, counted were {counted}")
-            total = Counter()
-            for each in traced:
-                total += stages_of(each, symbols)
-            found[family] = {stage: total[stage] / RING for stage in STAGES}
-    return found
+def cost(one, family, symbols, expected):
+    """By a trace of a ringful; its rounds are as long as counted."""
+    counts, addresses = one.traced(family)
+    rounds, around = rounds_of(addresses, symbols)
+    # the counter has the call in it
+    if set(counts) != {expected} or [n for n, each in zip(counts, rounds, strict=True) if not -2 <= n - len(each) <= 2]:
+        raise Unmeasurable(f"counted were {counts} instructions, the trace has {list(map(len, rounds))}")
+    total = sum((stages_of(each, symbols) for each in rounds), Counter())
+    stages = {stage: total[stage] / RING for stage in STAGES} | {"the loop around": len(around) / BURST}
+    return Cost((expected + len(around)) / BURST, len(one.flows[family].next), stages)
+
+
+def forwarding():
+    """{family: Cost}"""
+    rounds, symbols = counted(), Symbols(COUNT)
+    with machine() as one:
+        return {family: cost(one, family, symbols, expected) for family, expected in rounds.items()}
 
 
 def until(condition, what):
@@ -270,11 +277,11 @@ def first_frame_ns():
 
 
 def idle_instructions():
-    """(instructions of the data core, of management's) in a second without a frame."""
+    """Those of both cores in a second without a frame."""
     with tempfile.TemporaryDirectory(prefix="portreeve-bench-") as folder:
         with Appliance(folder, None, ICOUNT_ALONE, COUNT) as box:
-            data, management, ns = map(int, box.wait_for_text(r"idle: (\d+) \+ (\d+) instructions in (\d+) ns").groups())
-            return data * 10**9 // ns, management * 10**9 // ns
+            count, ns = map(int, box.wait_for_text(r"idle: (\d+) instructions in (\d+) ns").groups())
+            return count * 10**9 // ns
 
 
 def idle_cpu():

@@ -30,20 +30,18 @@ def built():
 def test_a_forwarded_frame_costs_what_is_promised():
     with image.machine() as one:
         for family, bar in ((4, 240), (6, 290)):
-            rounds, around = one.ringful(family)
+            rounds = one.ringful(family)
             assert len(set(rounds)) == 1, rounds
-            assert (rounds[0] + around) / image.BURST <= bar
+            assert 100 < rounds[0] / image.BURST < bar
 
 
 def test_the_first_frame_is_forwarded_within_a_second():
-    assert image.first_frame_ns() <= 10**9
+    assert 0 < image.first_frame_ns() <= 10**9
 
 
 def test_without_traffic_both_cores_sleep():
-    data, management = image.idle_instructions()
-    # a core that polls takes 10**9; ten wake-ups a second are some 300,000
-    assert 0 < data <= 10**6
-    assert 0 < management <= 10**5
+    # a core that polls takes 10**9 a second; ten wake-ups of one and two of the other are some 300,000
+    assert 0 < image.idle_instructions() <= 10**6
 
 
 class Queue:
