@@ -103,7 +103,7 @@ fixtures-y := \
 	tests/scanner/rig.c
 
 unit-modules-drivers := drivers fixtures
-unit-modules-firmware := appliance firmware fixtures hal scanner tools
+unit-modules-firmware := appliance bare-appliance firmware fixtures hal scanner tools
 unit-modules-hal := bare fixtures hal
 unit-modules-scanner := fixtures scanner tools
 unit-modules-tools := tools scanner

@@ -59,7 +59,7 @@ static int let_go(void **state)
 
 static void fails(const char *why)
 {
-	struct flash_set set;
+	struct loaded_set set;
 
 	assert_false(flash_set_load(&set, &flash, &progress));
 	assert_null(set.blob);
@@ -72,7 +72,7 @@ static void fails(const char *why)
 
 static void load_set_is_opened_from_a_copy(void **state)
 {
-	struct flash_set set;
+	struct loaded_set set;
 
 	(void)state;
 	assert_true(flash_set_load(&set, &flash, &progress));
@@ -86,7 +86,7 @@ static void load_set_is_opened_from_a_copy(void **state)
 
 static void load_set_that_fills_the_flash_is_opened(void **state)
 {
-	struct flash_set set;
+	struct loaded_set set;
 
 	(void)state;
 	make_flash(0);
@@ -96,7 +96,7 @@ static void load_set_that_fills_the_flash_is_opened(void **state)
 
 static void load_without_flash_says_so(void **state)
 {
-	struct flash_set set;
+	struct loaded_set set;
 
 	(void)state;
 	assert_false(flash_set_load(&set, NULL, &progress));
@@ -148,7 +148,7 @@ static void load_any_other_bytes_are_an_error(void **state)
 
 static void load_with_a_flipped_bit_is_an_error_or_a_set(void **state)
 {
-	struct flash_set set;
+	struct loaded_set set;
 	unsigned refused = 0;
 
 	(void)state;
