@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "firmware/management.h"
-#include "hal/board.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
 #include "hal/reset.h"
@@ -35,6 +34,8 @@ static int create_result;
 static uint64_t now_ns;
 static unsigned sleeps, sleeps_max, late_events;
 static bool ends_flows; /* the data core does as it is asked */
+static unsigned loads, told, rests;
+static bool wishes_reload, wishes_end;
 static const char *typed;
 static char said[65536];
 static size_t said_length;
@@ -57,16 +58,6 @@ struct clock_monotonic clock_monotonic_now(void)
 struct clock_wall clock_wall_now(void)
 {
 	return (struct clock_wall){ .ns = CLOCK_PLAUSIBLE_NS + now_ns };
-}
-
-struct flash *board_flash(void)
-{
-	return NULL;
-}
-
-const char *board_name(void)
-{
-	return "test";
 }
 
 void reset_board(void)
@@ -130,6 +121,43 @@ void core_sleep_until(unsigned long long deadline_ns)
 	}
 }
 
+static bool no_set(struct loaded_set *next, _Atomic uint32_t *progress)
+{
+	(void)progress;
+	*next = (struct loaded_set){ .error = "none is there" };
+	loads++;
+	return false;
+}
+
+static bool reload(void)
+{
+	bool wish = wishes_reload;
+
+	wishes_reload = false;
+	return wish;
+}
+
+static bool end(void)
+{
+	return wishes_end;
+}
+
+static void tell(const struct event *event)
+{
+	assert_int_equal(event->type, EVENT_ANOMALY);
+	told++;
+}
+
+static void rest(void)
+{
+	assert_null(event_peek(scanner_events(rig.scanner)));
+	rests++;
+}
+
+static const struct management_duties all_duties = {
+	.load = no_set, .reload = reload, .end = end, .event = tell, .idle = rest
+};
+
 static bool fake_link_up(const struct port *port)
 {
 	(void)port;
@@ -138,6 +166,7 @@ static bool fake_link_up(const struct port *port)
 
 static int set_up(void **state)
 {
+	static const struct management_duties duties = { .load = no_set };
 	static const struct port_ops ops = { .link_up = fake_link_up };
 	static struct port ports[SCANNER_PORTS] = { { .ops = &ops, .name = "inside" },
 						    { .ops = &ops, .name = "outside" } };
@@ -157,7 +186,9 @@ static int set_up(void **state)
 	typed = "";
 	said_length = 0;
 	said[0] = '\0';
-	assert_int_equal(management_start(&plane), 0);
+	loads = told = rests = 0;
+	wishes_reload = wishes_end = false;
+	assert_int_equal(management_start(&plane, &duties), 0);
 	return 0;
 }
 
@@ -194,7 +225,7 @@ static void start_without_a_core_is_the_error(void **state)
 {
 	(void)state;
 	create_result = EAGAIN;
-	assert_int_equal(management_start(&plane), -EAGAIN);
+	assert_int_equal(management_start(&plane, &all_duties), -EAGAIN);
 }
 
 static void loop_with_nothing_to_do_shows_progress_and_sleeps(void **state)
@@ -284,6 +315,24 @@ static void reboot_with_flows_that_never_end_resets_all_the_same(void **state)
 	assert_in_range(now_ns - start_ns, 9000000000u, 11000000000u);
 }
 
+static void duties_are_done_when_they_are_wished(void **state)
+{
+	(void)state;
+	assert_int_equal(management_start(&plane, &all_duties), 0);
+	put_anomaly(1);
+	put_anomaly(2);
+	wishes_reload = true;
+	assert_int_equal(run(), SLEPT_ENOUGH);
+	assert_int_equal(loads, 2); /* at the start, and again */
+	assert_int_equal(told, 2);
+	assert_int_equal(rests, sleeps_max);
+	sleeps = 0;
+	wishes_end = true;
+	late_events = 1;
+	assert_int_equal(run(), HAS_RESET);
+	assert_int_equal(told, 3);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -296,6 +345,7 @@ int main(void)
 		CASE(loop_under_a_flood_still_hears_what_is_typed),
 		CASE(loop_events_eve_prints_json),
 		CASE(reboot_tells_what_is_left_and_resets),
+		CASE(duties_are_done_when_they_are_wished),
 		CASE(reboot_with_flows_that_never_end_resets_all_the_same),
 	};
 

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "firmware/flash_set.h"
 #include "firmware/signatures.h"
-#include "hal/board.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
 #include "tests/tools/compile_text.h"
@@ -36,9 +36,9 @@ static const void *freed_too_early; /* the set that may not be gone yet */
 static uint64_t now_ns, wall_ns;
 static unsigned woken, sleeps, rounds_before; /* looks until the data core takes it */
 
-struct flash *board_flash(void)
+static bool from_flash(struct loaded_set *next, _Atomic uint32_t *progress)
 {
-	return has_flash ? &flash : NULL;
+	return flash_set_load(next, has_flash ? &flash : NULL, progress);
 }
 
 struct clock_monotonic clock_monotonic_now(void)
@@ -101,7 +101,7 @@ static int set_up(void **state)
 	woken = rounds_before = 0;
 	wall_ns = CLOCK_PLAUSIBLE_NS + 1;
 	put(ONE);
-	signatures_init(&signatures, &plane);
+	signatures_init(&signatures, &plane, from_flash, false);
 	return 0;
 }
 
@@ -163,6 +163,14 @@ static void load_what_is_no_set_changes_nothing(void **state)
 	assert_int_equal(woken, 1);
 }
 
+static void load_enforcing_publishes_that(void **state)
+{
+	(void)state;
+	signatures_init(&signatures, &plane, from_flash, true);
+	load();
+	assert_true(in_use->enforcing);
+}
+
 static void load_without_a_clock_says_that_nothing_expires(void **state)
 {
 	(void)state;
@@ -180,6 +188,7 @@ int main(void)
 		CASE(load_while_the_data_core_is_busy_waits_for_it),
 		CASE(load_another_set_keeps_the_one_before_until_it_is_taken),
 		CASE(load_what_is_no_set_changes_nothing),
+		CASE(load_enforcing_publishes_that),
 		CASE(load_without_a_clock_says_that_nothing_expires),
 	};
 
