@@ -20,7 +20,7 @@
 #include "hal/memory.h"
 #include "scanner/hash/sha256.h"
 
-#define SCANNER_ALIGNMENT 64
+#define STATE_ALIGNMENT 64
 #define IDLE_ROUNDS 64 /* without a frame, before it sleeps: shorter gaps cost no interrupt */
 #define SLEEP_NS 100000000ull /* the supervisor wants to look */
 
@@ -43,7 +43,7 @@ static struct scanner *start_scanner(void)
 	}
 	scanner_config_private_inside(&config);
 	size_t size = scanner_size(&config);
-	void *memory = size != 0 ? memory_take(size, SCANNER_ALIGNMENT) : NULL;
+	void *memory = size != 0 ? memory_take(size, STATE_ALIGNMENT) : NULL;
 
 	if (memory == NULL) {
 		printf("portreeve: no memory for the scanner's tables (%zu bytes)\n", size);
@@ -106,8 +106,9 @@ static _Noreturn void move_frames(struct dataplane *plane, struct supervisor *su
 
 int main(void)
 {
-	static struct dataplane plane;
-	static struct supervisor supervisor;
+	/* the data core's memory: management cannot write it */
+	struct dataplane *plane = memory_take(sizeof(*plane), STATE_ALIGNMENT);
+	struct supervisor *supervisor = memory_take(sizeof(*supervisor), STATE_ALIGNMENT);
 	static const struct supervisor_config config = {
 		.watchdog_ms = CONFIG_WATCHDOG_MS,
 		.stall_s = CONFIG_MANAGEMENT_STALL_S,
@@ -115,7 +116,7 @@ int main(void)
 	};
 
 	printf("portreeve " CONFIG_VERSION " on %s\n", board_name());
-	if (!start_plane(&plane)) {
+	if (plane == NULL || supervisor == NULL || !start_plane(plane)) {
 		return 1;
 	}
 	printf("forwarding after %" PRIu64 " ms\n", clock_monotonic_now().ns / 1000000);
@@ -124,12 +125,12 @@ int main(void)
 	if (watchdog != NULL && watchdog->expired) {
 		puts("portreeve: the watchdog has reset the board: forwarding hung");
 	}
-	int error = management_start(&plane, &duties);
+	int error = management_start(plane, &duties);
 
 	if (error != 0) {
 		printf("portreeve: management did not start (%d); forwarding all the same\n",
 		       -error);
 	}
-	supervisor_init(&supervisor, &config, &plane, watchdog);
-	move_frames(&plane, &supervisor);
+	supervisor_init(supervisor, &config, plane, watchdog);
+	move_frames(plane, supervisor);
 }

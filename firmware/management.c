@@ -2,7 +2,6 @@
 /* The loop of management.h: events, console, a sleep until there is more. */
 #include "firmware/management.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@
 
 #define EVENTS_AT_ONCE 64 /* then the console has its turn */
 #define PROGRESS_NS 500000000ull /* how often it shows that it goes on */
-#define STACK_BYTES 131072
 #define REBOOT_NS 10000000000ull /* at most, until it happens */
 #define LOOK_NS 1000000ull
 
@@ -142,13 +140,8 @@ static void *run(void *argument)
 
 int management_start(struct dataplane *plane, const struct management_duties *duties)
 {
-	pthread_attr_t attributes;
-	pthread_t thread;
-
 	memset(&management, 0, sizeof(management));
 	management.plane = plane;
 	management.duties = duties;
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	return -pthread_create(&thread, &attributes, run, &management);
+	return core_start_management(run, &management);
 }

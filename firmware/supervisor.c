@@ -10,6 +10,7 @@
 #include "hal/serial.h"
 
 #define LOOK_NS 100000000ull
+#define REPORT_NS 1000000000ull /* what a report takes, at 115200 baud, twice */
 
 void supervisor_init(struct supervisor *supervisor, const struct supervisor_config *config,
 		     struct dataplane *plane, struct watchdog *watchdog)
@@ -33,6 +34,15 @@ static void bury(struct supervisor *supervisor, uint64_t now_ns)
 	supervisor->alarm = "\r\nportreeve: management is dead; frames go on, alerts are lost\r\n";
 }
 
+static _Noreturn void reset_after_all(void)
+{
+	static const char why[] = "\r\nportreeve: management has been dead for so long that the "
+				  "board resets\r\n";
+
+	serial_write(why, sizeof(why) - 1);
+	reset_board();
+}
+
 static void look_after_management(struct supervisor *supervisor, uint64_t now_ns)
 {
 	uint32_t progress = atomic_load_explicit(&supervisor->plane->shared->management_progress,
@@ -42,7 +52,7 @@ static void look_after_management(struct supervisor *supervisor, uint64_t now_ns
 		uint64_t reset_ns = supervisor->config.reset_s * NS_PER_S;
 
 		if (reset_ns != 0 && now_ns - supervisor->dead_ns >= reset_ns) {
-			reset_board();
+			reset_after_all();
 		}
 	} else if (core_is_off(CORE_MANAGEMENT)) {
 		bury(supervisor, now_ns); /* a fault, which it has reported */
@@ -55,10 +65,13 @@ static void look_after_management(struct supervisor *supervisor, uint64_t now_ns
 	}
 }
 
-static void speak(struct supervisor *supervisor)
+static void speak(struct supervisor *supervisor, uint64_t now_ns)
 {
-	/* the core that stops writes its report first */
-	if (supervisor->alarm == NULL || !core_is_off(CORE_MANAGEMENT)) {
+	if (supervisor->alarm == NULL) {
+		return;
+	}
+	/* the core that stops writes its report first, if it still can */
+	if (!core_is_off(CORE_MANAGEMENT) && now_ns - supervisor->dead_ns < REPORT_NS) {
 		return;
 	}
 	supervisor->alarm += serial_offer(supervisor->alarm, strlen(supervisor->alarm));
@@ -80,5 +93,5 @@ void supervisor_look(struct supervisor *supervisor)
 	}
 	scanner_expire(supervisor->plane->scanner, (struct timestamp){ clock_wall_now().ns });
 	look_after_management(supervisor, now_ns);
-	speak(supervisor);
+	speak(supervisor, now_ns);
 }

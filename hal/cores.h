@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The cores of a board: which one runs this, and how one waits for the others. Core 0
- * is the data core, core 1 is management's; threads of the C library run on the cores
- * that are free (pthread_create fails when there is none).
+ * is the data core, core 1 is management's, which runs a thread of the C library.
  */
 #ifndef HAL_CORES_H
 #define HAL_CORES_H
@@ -11,6 +10,9 @@
 
 enum core { CORE_DATA = 0, CORE_MANAGEMENT = 1, CORE_COUNT };
 
+/* Has a thread of the C library run `function` on management's core, on a stack below which
+ * nothing is mapped. 0, or −errno when the core is not free. Core 0, once. */
+int core_start_management(void *(*function)(void *), void *argument);
 /* The core this runs on. */
 enum core core_self(void);
 /* Sleeps until something may have happened: a device wants attention, another core called

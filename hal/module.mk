@@ -35,5 +35,6 @@ hal-bare-y := \
 	hal/aarch64/interrupts.c \
 	hal/aarch64/mmu_enable.c \
 	hal/aarch64/psci.c \
+	hal/aarch64/return_key.c \
 	hal/aarch64/start.S \
 	hal/aarch64/vectors.S

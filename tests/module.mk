@@ -116,6 +116,11 @@ $(foreach f,$(bare-y) $(drivers-y) $(filter tests/drivers/% tests/hal/aarch64/%,
 $(foreach f,$(bare-y),$(eval cflags-$(f) += -D__data_start=image_data_start))
 endif
 
+# Faults on request, linked into an image of their own by boards that have the hardware for it.
+faults-y := \
+	tests/faults/acts.c \
+	tests/faults/faults.c
+
 # Fuzz targets, linked with whatever they need of all modules.
 fuzz-y := \
 	tests/fuzz/capture_fuzz.c \

@@ -124,7 +124,7 @@ def lint():
 def builds():
     yield make("all")
     yield make("all for aarch64", "ARCH=aarch64", "all")
-    yield make("all for qemu-virt", "BOARD=qemu-virt", "all")
+    yield make("all for qemu-virt", "BOARD=qemu-virt", "all", "build/qemu-virt/portreeve-faults")
     yield make("size of qemu-virt", "BOARD=qemu-virt", "size")
     yield make("clang", "clang")
     yield make("unit tests", "unit-programs")

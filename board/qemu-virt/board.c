@@ -44,14 +44,15 @@
 const struct board_region *board_regions(void)
 {
 	static const struct board_region regions[] = {
-		{ FLASH, FLASH_BYTES },
-		{ GIC_DISTRIBUTOR, GIC_BYTES },
-		{ UART, 0x1000 },
-		{ RTC, 0x1000 },
-		{ VIRTIO, VIRTIO_SLOTS * VIRTIO_SLOT_BYTES },
-		{ PCI_WINDOW, PCI_WINDOW_BYTES },
-		{ PCI_SPACES, PCI_SPACES_BYTES },
-		{ 0, 0 },
+		{ FLASH, FLASH_BYTES, false },
+		{ GIC_DISTRIBUTOR, GIC_BYTES, false },
+		{ UART, 0x1000, false },
+		{ RTC, 0x1000, false },
+		{ VIRTIO, VIRTIO_SLOTS * VIRTIO_SLOT_BYTES, false },
+		/* the watchdog */
+		{ PCI_WINDOW, PCI_WINDOW_BYTES, true },
+		{ PCI_SPACES, PCI_SPACES_BYTES, true },
+		{ 0, 0, false },
 	};
 
 	return regions;
@@ -108,13 +109,15 @@ size_t board_entropy(void *out, size_t length)
 	return works ? virtio_rng_read(&rng, out, length) : 0;
 }
 
-static struct port *start_port(struct virtio_net *net, unsigned n, const char *name)
+static struct port *start_port(unsigned n, const char *name)
 {
 	unsigned interrupt;
 	uintptr_t slot = find_virtio(VIRTIO_NET, n, &interrupt);
+	struct virtio_net *net = memory_take(sizeof(*net), 64);
 	struct virtio_shared *shared = memory_take(2 * sizeof(*shared), 64);
 
-	if (slot == 0 || shared == NULL || virtio_net_init(net, slot, name, shared) != 0) {
+	if (slot == 0 || net == NULL || shared == NULL ||
+	    virtio_net_init(net, slot, name, shared) != 0) {
 		return NULL;
 	}
 	interrupts_route(interrupt, CORE_DATA);
@@ -123,16 +126,18 @@ static struct port *start_port(struct virtio_net *net, unsigned n, const char *n
 
 struct port *board_port_inside(void)
 {
-	static struct virtio_net net;
+	static struct port *port;
 
-	return net.port.ops != NULL ? &net.port : start_port(&net, 0, "inside");
+	port = port != NULL ? port : start_port(0, "inside");
+	return port;
 }
 
 struct port *board_port_outside(void)
 {
-	static struct virtio_net net;
+	static struct port *port;
 
-	return net.port.ops != NULL ? &net.port : start_port(&net, 1, "outside");
+	port = port != NULL ? port : start_port(1, "outside");
+	return port;
 }
 
 struct flash *board_flash(void)

@@ -25,9 +25,12 @@ $(foreach f,drivers/net/virtio_net.c drivers/virtio/virtio.c firmware/dataplane.
 
 # What runs in an exception may not touch the registers that it does not save.
 in-exceptions := $(addprefix hal/aarch64/,clock.c cores.c entropy.c exception.c interrupts.c memory.c pages.c psci.c \
-	report.c syscalls.c) board/qemu-virt/board.c drivers/serial/pl011.c drivers/virtio/virtio.c \
+	report.c return_key.c syscalls.c) board/qemu-virt/board.c drivers/serial/pl011.c drivers/virtio/virtio.c \
 	drivers/entropy/virtio_rng.c drivers/watchdog/i6300esb.c drivers/flash/cfi.c
 $(foreach f,$(in-exceptions),$(eval target-cflags-$(f) += -mgeneral-regs-only))
+
+# The key that signs return addresses changes while these are on the stack.
+$(foreach f,hal/aarch64/boot.c hal/aarch64/return_key.c,$(eval target-cflags-$(f) += -mbranch-protection=bti))
 
 board-y := board/qemu-virt/board.c
 board-sources := $(call sources,appliance bare bare-appliance board drivers firmware hal scanner,$(ARCH))
@@ -35,19 +38,30 @@ program-objects := $(addprefix $(out)/,$(addsuffix .o,$(basename $(board-sources
 objects += $(program-objects)
 $(eval $(call variant,$(out),$(target-cc),-I$(config) $(target-cflags) $$(target-cflags-$$<),$(musl)/lib/libc.a))
 
-$(out)/portreeve.debug $(out)/portreeve.map &: $(program-objects) $(target-libs) $(lists) hal/aarch64/image.ld
-	$(call say,LD,$(out)/portreeve.debug)
-	$(Q)$(target-link) -Wl,-Map,$(out)/portreeve.map -o $(out)/portreeve.debug $(program-objects) \
+# $(call image,NAME,OBJECTS): calls of the functions in wrapped-NAME go through one of the objects.
+wrap = $(patsubst %,-Xlinker --wrap=%,$(wrapped-$(1)))
+define image
+$(out)/$(1).debug $(out)/$(1).map &: $(2) $(target-libs) $(lists) hal/aarch64/image.ld
+	$$(call say,LD,$(out)/$(1).debug)
+	$(Q)$(target-link) -Wl,-Map,$(out)/$(1).map $(call wrap,$(1)) -o $(out)/$(1).debug $(2) \
 		-Wl,--start-group $(target-libs) -Wl,--end-group
 
-$(out)/portreeve: $(out)/portreeve.debug
-	$(Q)$(binutils)objcopy --strip-debug $< $@
+$(out)/$(1): $(out)/$(1).debug
+	$(Q)$(binutils)objcopy --strip-debug $$< $$@
+endef
+$(eval $(call image,portreeve,$(program-objects)))
 
-# The image to measure: the same objects and one more, through which calls of these functions go.
+# The same objects, and faults on request from the console (tests/faults): to be tested, not to be used.
+wrapped-portreeve-faults := console_command supervisor_look
+fault-objects := $(patsubst %.c,$(out)/%.o,$(faults-y))
+objects += $(fault-objects)
+$(eval $(call image,portreeve-faults,$(program-objects) $(fault-objects)))
+
+# The image to measure: the same objects and one more.
 wrapped-count      := clock_wall_now core_sleep_until dataplane_round
 wrapped-no_scanner := scanner_burst
 
 $(bench-programs): %: %.o $(program-objects) $(target-libs) $(lists) hal/aarch64/image.ld
 	$(call say,LD,$@)
-	$(Q)$(target-link) $(patsubst %,-Xlinker --wrap=%,$(wrapped-$(@F))) -o $@ $< $(program-objects) \
+	$(Q)$(target-link) $(call wrap,$(@F)) -o $@ $< $(program-objects) \
 		-Wl,--start-group $(target-libs) -Wl,--end-group

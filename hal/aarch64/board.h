@@ -7,6 +7,7 @@
 #ifndef HAL_AARCH64_BOARD_H
 #define HAL_AARCH64_BOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@
 struct board_region {
 	uintptr_t start;
 	size_t bytes;
+	bool data_core; /* its alone: not mapped for management */
 };
 
 /* The board's device regions, closed by one of 0 bytes. Called with the MMU off. */

@@ -3,7 +3,8 @@
  * From start.S to the C library: builds and enables the address space, sets the clock
  * and interrupts up, gathers entropy, and lays out argc, argv, environment and the
  * auxiliary vector on the main stack as a kernel does for a program. Runs without
- * stack canary (there is none yet) and, until mmu_enable(), without caches.
+ * stack canary (there is none yet) and, until mmu_enable(), without caches. Not compiled
+ * to sign its own return addresses: the key changes under it.
  */
 #include <assert.h>
 #include <elf.h>
@@ -17,6 +18,7 @@
 #include "hal/aarch64/layout.h"
 #include "hal/aarch64/mmu.h"
 #include "hal/aarch64/psci.h"
+#include "hal/aarch64/return_key.h"
 #include "hal/aarch64/sysreg.h"
 
 extern const Elf64_Ehdr __ehdr_start;
@@ -73,6 +75,7 @@ uintptr_t boot_prepare(uint64_t entry_level)
 	interrupts_init();
 	interrupts_init_core(CORE_DATA);
 	clock_init();
+	return_key_use();
 	fill((struct program_stack *)top);
 	return top;
 }

@@ -6,6 +6,7 @@
 #include "hal/aarch64/cores.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -15,12 +16,16 @@
 #include "hal/aarch64/layout.h"
 #include "hal/aarch64/mmu.h"
 #include "hal/aarch64/psci.h"
+#include "hal/aarch64/return_key.h"
 #include "hal/aarch64/sysreg.h"
+#include "hal/clock.h"
 
 #define MPIDR_CORE 0xffu
 #define TIMER_ON 1u
+#define SILENCE_NS 200000000ull
 
 extern const uint8_t stack_second_end[];
+extern uint8_t stack_management[], stack_management_end[];
 void core_entry(void); /* start.S */
 
 /* Read by start.S of the core that starts, before its MMU is on. */
@@ -29,11 +34,13 @@ static struct core_start {
 	uint64_t exception_stack, stack;
 	uint64_t function, argument;
 	uint64_t thread_pointer;
+	uint64_t key[2];
 } start;
 
 static_assert(offsetof(struct core_start, exception_stack) == 32, "as start.S reads it");
 static_assert(offsetof(struct core_start, function) == 48, "as start.S reads it");
 static_assert(offsetof(struct core_start, thread_pointer) == 64, "as start.S reads it");
+static_assert(offsetof(struct core_start, key) == 72, "as start.S reads it");
 
 enum core_state { CORE_OFF, CORE_ON };
 
@@ -67,6 +74,7 @@ int core_start_thread(const struct core_thread *thread)
 		.function = thread->program_counter,
 		.thread_pointer = thread->thread_pointer,
 	};
+	start.registers.sctlr |= return_key_make(start.key);
 	clean_to_memory(&start, sizeof(start));
 	atomic_store(&clear_at_end, thread->clear_at_end);
 	atomic_store(&state[CORE_MANAGEMENT], CORE_ON);
@@ -80,6 +88,7 @@ int core_start_thread(const struct core_thread *thread)
 void core_started(void)
 {
 	interrupts_init_core(core_self());
+	start.key[0] = start.key[1] = 0; /* in registers now, which only this level reads */
 	/* only this core may be interrupted: to be parked, wherever it is then */
 	__asm__ volatile("msr daifclr, #2");
 }
@@ -163,6 +172,18 @@ void core_sleep_until(unsigned long long deadline_ns)
 	wait_for_interrupt();
 }
 
+/* The C library's own stacks have no guard here: mprotect() does nothing. */
+int core_start_management(void *(*function)(void *), void *argument)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(&attributes, stack_management,
+			      (size_t)(stack_management_end - stack_management));
+	return -pthread_create(&thread, &attributes, function, argument);
+}
+
 void core_wake(enum core core)
 {
 	interrupts_send(INTERRUPT_WAKE, core);
@@ -171,4 +192,14 @@ void core_wake(enum core core)
 void core_park(enum core core)
 {
 	interrupts_send(INTERRUPT_PARK, core);
+}
+
+void core_silence(enum core core)
+{
+	uint64_t until = clock_monotonic_now().ns + SILENCE_NS;
+
+	interrupts_send(INTERRUPT_SILENCE, core);
+	while (!core_is_off(core) && clock_monotonic_now().ns < until) {
+		hint_yield();
+	}
 }

@@ -23,6 +23,9 @@ void core_started(void);
 void core_note_wake(void);
 /* The thread of this core has ended. */
 _Noreturn void core_ended(void);
+/* Has another core go off without a word, and waits until it is, but not for long: for a core that
+ * wants the serial line to itself, to report its end. */
+void core_silence(enum core core);
 /* Off, whatever it did. */
 _Noreturn void core_off(void);
 

@@ -14,6 +14,14 @@
 #define SYNDROME_CLASS_SHIFT 26
 #define CLASS_SVC64 0x15u
 
+/* Nobody writes between the lines of a report. */
+static void take_line(void)
+{
+	if (core_self() == CORE_DATA && !core_is_off(CORE_MANAGEMENT)) {
+		core_silence(CORE_MANAGEMENT);
+	}
+}
+
 /* After the report: what stops with this core, and what goes on. */
 static _Noreturn void end_core(void)
 {
@@ -23,10 +31,24 @@ static _Noreturn void end_core(void)
 	core_off();
 }
 
+/* Management's core can be stopped wherever it stands, so also here. */
+static void serve(struct exception_frame *frame)
+{
+	bool interruptible = core_self() == CORE_MANAGEMENT;
+
+	if (interruptible) {
+		__asm__ volatile("msr daifclr, #2" ::: "memory");
+	}
+	syscall_serve(frame);
+	if (interruptible) {
+		__asm__ volatile("msr daifset, #2" ::: "memory");
+	}
+}
+
 void exception_synchronous(struct exception_frame *frame)
 {
 	if (sysreg_read(esr_el1) >> SYNDROME_CLASS_SHIFT == CLASS_SVC64) {
-		syscall_serve(frame);
+		serve(frame);
 	} else {
 		exception_fatal(frame, EXCEPTION_SYNCHRONOUS);
 	}
@@ -40,6 +62,9 @@ void exception_interrupt(struct exception_frame *frame)
 		if (number == INTERRUPT_PARK) {
 			report_park(frame);
 			end_core();
+		}
+		if (number == INTERRUPT_SILENCE) {
+			core_off();
 		}
 		/* levels stay up otherwise */
 		if (number == INTERRUPT_WAKE) {
@@ -59,6 +84,7 @@ void exception_fatal(const struct exception_frame *frame, enum exception_way way
 
 	if (!reporting[core_self()]) {
 		reporting[core_self()] = true;
+		take_line();
 		report_fault(frame, way);
 	}
 	end_core();
@@ -66,6 +92,7 @@ void exception_fatal(const struct exception_frame *frame, enum exception_way way
 
 void exception_abort(const struct exception_frame *frame, const char *why)
 {
+	take_line();
 	report_abort(frame, why);
 	end_core();
 }

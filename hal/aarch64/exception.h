@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exceptions: system calls of the C library, the request to park, and faults. A fault
- * is reported on the serial line so that a person can read it (tools/fault names its
- * addresses by the map file), and then
+ * is reported on the serial line so that a person can read it (tools/fault/name.py
+ * names its addresses), and then
  *   on the data core:       the board resets (its watchdog would do it a second later)
  *   on the management core: the core is off; the data core goes on, counts and alarms it
  */

@@ -45,8 +45,9 @@ void interrupts_init_core(enum core core)
 	for (uint32_t i = 0; i < 32; i += 4) {
 		register_write32(own + GICD_IPRIORITYR + i, PRIORITY_ALL);
 	}
-	register_write32(own + GICD_ISENABLER,
-			 1u << INTERRUPT_WAKE | 1u << INTERRUPT_PARK | 1u << INTERRUPT_TIMER);
+	register_write32(own + GICD_ISENABLER, 1u << INTERRUPT_WAKE | 1u << INTERRUPT_PARK |
+						       1u << INTERRUPT_SILENCE |
+						       1u << INTERRUPT_TIMER);
 	sysreg_write(s3_0_c12_c12_5, sysreg_read(s3_0_c12_c12_5) | 1); /* ICC_SRE_EL1 */
 	__asm__ volatile("isb");
 	sysreg_write(s3_0_c4_c6_0, 0xff); /* ICC_PMR_EL1: all priorities */

@@ -3,7 +3,7 @@
  * The interrupt controller, a GICv3 (Arm IHI 0069). Interrupts wake cores, nothing
  * else: a core keeps them masked, sleeps by WFI, which a pending one ends, and then
  * takes what is pending with interrupts_take(). Only management's core is ever
- * interrupted, by core_park().
+ * interrupted, by core_park() and core_silence(), also within a system call.
  */
 #ifndef HAL_AARCH64_INTERRUPTS_H
 #define HAL_AARCH64_INTERRUPTS_H
@@ -14,6 +14,7 @@
 
 #define INTERRUPT_WAKE 0u /* SGIs */
 #define INTERRUPT_PARK 1u
+#define INTERRUPT_SILENCE 2u
 #define INTERRUPT_TIMER 27u /* EL1 virtual timer */
 #define INTERRUPT_SHARED 32u /* the first of devices */
 #define INTERRUPT_NONE 1023u

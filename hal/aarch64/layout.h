@@ -6,9 +6,9 @@
 #define HAL_AARCH64_LAYOUT_H
 
 #define PAGE_BYTES 4096
-#define STACK_EXCEPTION_BYTES 16384 /* per core: system calls, reports */
-#define STACK_MAIN_BYTES 262144 /* core 0: start-up, then the data plane */
+#define STACK_LAST_SHIFT 14 /* from core to core, with the page below it */
 #define BOOT_STACK_TOP 1024 /* for the program's arguments */
+#define ADDRESS_BITS 39
 #define CORES_MAX 2
 
 /* What vectors.S saves: x0…x30, SP_EL0, ELR, SPSR, and room to keep the stack aligned. */

@@ -3,7 +3,9 @@
  * The address space: one map per core, the identity, 4 KiB pages. Code can be executed
  * and read, constants read, all else read and written but never executed (W^X, and
  * SCTLR.WXN holds it). Not mapped: page 0, and a page below every stack. Management's
- * map has the data core's memory (hal/memory.h) read-only. Built once, never changed.
+ * map has the data core's memory (hal/memory.h) and its stacks read-only, and lacks the
+ * devices that are the data core's alone. Built once, never changed: the maps have
+ * themselves read-only. On a core with BTI, code is guarded.
  */
 #ifndef HAL_AARCH64_MMU_H
 #define HAL_AARCH64_MMU_H

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Chooses the conduit by the exception level that the image was entered at: smc from EL2, else
- * hvc. Core 0, once. */
+/* Chooses the conduit by the exception level that the image was entered at: smc from EL2, hvc from
+ * EL1; from EL3 there is nobody to call. Core 0, once. */
 void psci_init(uint64_t entry_level);
 /* 0, or a negative PSCI error (−2 invalid parameters, −4 already on …). */
 int64_t psci_core_on(uint64_t mpidr, uintptr_t entry, uintptr_t context);

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reports of report.h. Causes by the syndrome's class and status code (Arm ARM
- * D19.2.40). The call chain is read off the frame records, as far as they lie in RAM
- * and go upwards.
+ * D19.2.40). The call chain is read off the frame records, as far as they can be read
+ * and go upwards; return addresses are printed without their signatures.
  */
 #include "hal/aarch64/report.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "hal/aarch64/syscalls.h"
 #include "hal/aarch64/sysreg.h"
 #include "hal/cores.h"
 #include "hal/serial.h"
 
 #define CHAIN_MAX 16
 #define SMASH_BYTES 32u /* of __stack_chk_fail() */
+#define BUILD_ID_AT 16u
+#define BUILD_ID_BYTES 20u /* SHA-1 */
 
 void __stack_chk_fail(void);
 
-extern const uint8_t __text_start[], __text_end[], __data_start[], __ram_end[];
-extern const uint8_t stack_boot_guard[], stack_second_guard[], stack_main_guard[];
+extern const uint8_t __text_start[], __text_end[], __build_id[];
+extern const uint8_t stack_boot_guard[], stack_second_guard[], stack_last_guard[],
+	stack_last_second_guard[], stack_main_guard[], stack_management_guard[];
 
 static void say(const char *text)
 {
@@ -96,21 +100,30 @@ static bool is_memory(uint64_t syndrome)
 	return class == 0x20 || class == 0x21 || class == 0x24 || class == 0x25;
 }
 
-static bool within_guard(uint64_t address, const uint8_t *guard)
+static bool within_guard(uint64_t address)
 {
-	return address >= (uintptr_t)guard && address - (uintptr_t)guard < PAGE_BYTES;
+	static const uint8_t *const guards[] = { stack_boot_guard, stack_second_guard,
+						 stack_last_guard, stack_last_second_guard,
+						 stack_main_guard, stack_management_guard };
+
+	for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++) {
+		if (address - (uintptr_t)guards[i] < PAGE_BYTES) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void say_where(uint64_t address)
 {
 	if (address < PAGE_BYTES) {
 		say(" (NULL)");
-	} else if (within_guard(address, stack_main_guard) ||
-		   within_guard(address, stack_boot_guard) ||
-		   within_guard(address, stack_second_guard)) {
+	} else if (within_guard(address)) {
 		say(" (stack overflow: the page below a stack)");
 	} else if (address >= (uintptr_t)__text_start && address < (uintptr_t)__text_end) {
 		say(" (code)");
+	} else if (address >> ADDRESS_BITS != 0) {
+		say(" (no address: overwritten, or its signature was wrong)");
 	}
 }
 
@@ -140,10 +153,9 @@ static void say_registers(const struct exception_frame *frame)
 	}
 }
 
-static bool in_ram(uint64_t address)
+static uint64_t without_signature(uint64_t address)
 {
-	return address >= (uintptr_t)__data_start && address < (uintptr_t)__ram_end - 16 &&
-	       address % 16 == 0;
+	return address & ((1ull << ADDRESS_BITS) - 1);
 }
 
 static void say_chain(const struct exception_frame *frame)
@@ -151,13 +163,12 @@ static void say_chain(const struct exception_frame *frame)
 	uint64_t at = frame->x[29];
 
 	say("\r\nportreeve: called from ");
-	say_hex(frame->x[30]);
-	for (unsigned i = 0; i < CHAIN_MAX && in_ram(at) && !within_guard(at, stack_main_guard);
-	     i++) {
+	say_hex(without_signature(frame->x[30]));
+	for (unsigned i = 0; i < CHAIN_MAX && at % 16 == 0 && address_is_readable(at); i++) {
 		const uint64_t *record = (const uint64_t *)(uintptr_t)at;
 
 		say(" ");
-		say_hex(record[1]);
+		say_hex(without_signature(record[1]));
 		if (record[0] <= at) {
 			break;
 		}
@@ -171,8 +182,35 @@ static bool is_smashed_stack(const struct exception_frame *frame)
 	return frame->program_counter - (uintptr_t)__stack_chk_fail < SMASH_BYTES;
 }
 
+/* What links the report with the image's file: its build id (an ELF note: three words, "GNU"). */
+static void say_image(void)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * BUILD_ID_BYTES];
+
+	for (size_t i = 0; i < sizeof(text); i++) {
+		text[i] = digits[__build_id[BUILD_ID_AT + i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+	}
+	say("\r\nportreeve: image ");
+	serial_write(text, sizeof(text));
+}
+
+static void say_refused_calls(void)
+{
+	unsigned last, count = syscalls_unknown(&last);
+
+	if (count != 0) {
+		say("\r\nportreeve: refused system calls ");
+		say_hex(count);
+		say(" last ");
+		say_hex(last);
+	}
+}
+
 static void say_outcome(void)
 {
+	say_image();
+	say_refused_calls();
 	say(core_self() == CORE_DATA ? "\r\nportreeve: the board resets\r\n" :
 				       "\r\nportreeve: this core is off; forwarding goes on\r\n");
 }

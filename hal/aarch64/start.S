@@ -12,7 +12,11 @@
 #define SCR_RES1 (3 << 4)
 #define SCR_HCE (1 << 8)
 #define SCR_RW (1 << 10)
+#define SCR_PAUTH (3 << 16) /* pointer authentication traps at no level */
 #define HCR_RW (1 << 31)
+#define HCR_PAUTH (3 << 40)
+#define SCTLR_ENIA_BIT 31
+#define GICD_CTLR_DS (1 << 6) /* no groups of interrupts that are the secure world's */
 #define SPSR_EL1H_MASKED 0x3c5
 #define SPSR_EL2H_MASKED 0x3c9
 #define ICC_SRE_ENABLE 0xf /* system registers, also for the level below */
@@ -26,7 +30,9 @@ to_el1:
 	mrs	x19, CurrentEL
 	cmp	x19, #(3 << 2)
 	b.ne	1f
-	mov	x9, #(SCR_NS | SCR_RES1 | SCR_HCE | SCR_RW)
+	mov	x9, #(SCR_NS | SCR_RES1 | SCR_HCE)
+	orr	x9, x9, #SCR_RW
+	orr	x9, x9, #SCR_PAUTH
 	msr	scr_el3, x9
 	mov	x9, #ICC_SRE_ENABLE
 	msr	s3_6_c12_c12_5, x9 /* ICC_SRE_EL3 */
@@ -46,6 +52,7 @@ to_el1:
 	cmp	x9, #(2 << 2)
 	b.ne	2f
 	mov	x9, #HCR_RW
+	orr	x9, x9, #HCR_PAUTH
 	msr	hcr_el2, x9
 	mov	x9, #3 /* EL1 may read and program the timers */
 	msr	cnthctl_el2, x9
@@ -69,7 +76,19 @@ to_el1:
 	.global	boot_entry
 	.type	boot_entry, %function
 boot_entry:
-	bl	to_el1
+	mrs	x9, CurrentEL
+	cmp	x9, #(3 << 2)
+	b.ne	2f
+	/* no firmware below, so all cores come here: the others wait to be called (psci.c) */
+	mrs	x9, mpidr_el1
+	and	x9, x9, #0xff
+	cbnz	x9, core_pen
+	adrp	x9, stack_boot_end
+	mov	sp, x9
+	bl	board_gic_distributor
+	mov	w9, #GICD_CTLR_DS
+	str	w9, [x0]
+2:	bl	to_el1
 	adrp	x9, stack_boot_end
 	mov	sp, x9 /* SP_EL1, which core 0's exceptions use from now on */
 	msr	spsel, #0
@@ -94,6 +113,18 @@ boot_entry:
 	b	_start
 	.size	boot_entry, . - boot_entry
 
+	/* Until psci_core_on() has written a context for this core. */
+	.type	core_pen, %function
+core_pen:
+	adrp	x10, pen_context
+	add	x10, x10, :lo12:pen_context
+	add	x10, x10, x9, lsl #3
+1:	wfe
+	ldr	x0, [x10]
+	cbz	x0, 1b
+	b	core_entry
+	.size	core_pen, . - core_pen
+
 	/* PSCI CPU_ON's context: x0 points at struct core_start, see cores.h */
 	.global	core_entry
 	.type	core_entry, %function
@@ -105,6 +136,11 @@ core_entry:
 	/* the MMU is off: this core reads memory, not the caches, until it is on */
 	ldp	x0, x1, [x20] /* root of the tables, MAIR */
 	ldp	x2, x3, [x20, #16] /* TCR, SCTLR */
+	tbz	x3, #SCTLR_ENIA_BIT, 1f
+	ldp	x9, x10, [x20, #72] /* the key that signs return addresses */
+	msr	s3_0_c2_c1_0, x9 /* APIAKEYLO_EL1 */
+	msr	s3_0_c2_c1_1, x10 /* APIAKEYHI_EL1 */
+1:
 	msr	ttbr0_el1, x0
 	msr	mair_el1, x1
 	msr	tcr_el1, x2
@@ -127,7 +163,5 @@ core_entry:
 	msr	tpidr_el0, x10
 	mov	x29, xzr
 	mov	x30, xzr
-	blr	x9
-	bl	core_ended
-	b	.
+	ret	x9 /* behind a system call, as from one: it is no landing place for a branch */
 	.size	core_entry, . - core_entry

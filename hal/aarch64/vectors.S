@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The exception vectors (Arm ARM D1.3.1). From EL1t: system calls of the C library and
- * interrupts return, all else is a fault. From EL1h: a fault within an exception, which
- * is the end in any case. Registers are saved as struct exception_frame (exception.h).
+ * interrupts return, all else is a fault. From EL1h: an interrupt of a system call
+ * returns, too; a fault within an exception is the end in any case, and gets a stack of
+ * its own, since the exceptions' one may be what overflowed. Registers are saved as
+ * struct exception_frame (exception.h).
  */
 #include "hal/aarch64/layout.h"
 
@@ -45,6 +47,14 @@
 	b	exception_fatal
 	.endm
 
+	/* The same from within an exception. */
+	.macro last way
+	.balign	0x80
+	msr	tpidr_el1, x0
+	mov	x0, #\way
+	b	on_last_stack
+	.endm
+
 	.section .text.vectors, "ax"
 	.balign	0x800
 	.global	vectors
@@ -54,14 +64,28 @@ vectors:
 	fatal	2
 	fatal	3
 	/* from EL1h */
-	fatal	4
-	fatal	5
-	fatal	6
-	fatal	7
+	last	4
+	vector	from_c_interrupt
+	last	6
+	last	7
 	/* from below EL1: nothing runs there */
 	.rept	8
 	fatal	8
 	.endr
+
+	/* x0: way; its own value is in tpidr_el1 */
+on_last_stack:
+	msr	tpidrro_el0, x0
+	mrs	x0, mpidr_el1
+	and	x0, x0, #0xff
+	lsl	x0, x0, #STACK_LAST_SHIFT
+	mov	sp, x0
+	adrp	x0, stack_last_end
+	add	sp, sp, x0
+	mrs	x0, tpidr_el1
+	save
+	mrs	x1, tpidrro_el0
+	b	exception_fatal
 
 from_c_synchronous:
 	bl	exception_synchronous

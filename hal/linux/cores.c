@@ -27,6 +27,7 @@
 
 #define PARK_SIGNAL SIGUSR1
 #define FAULT_STACK_BYTES 16384
+#define STACK_BYTES 131072 /* the C library adds a guard */
 #define NS_IN_S 1000000000ull
 
 static int wake[CORE_COUNT] = { -1, -1 };
@@ -129,6 +130,16 @@ static void know_management(void)
 	sigaltstack(&stack, NULL);
 	management_thread = pthread_self();
 	atomic_store(&management_known, true);
+}
+
+int core_start_management(void *(*function)(void *), void *argument)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	return -pthread_create(&thread, &attributes, function, argument);
 }
 
 static void sleep_on(struct pollfd *descriptors, unsigned count, const struct timespec *timeout)

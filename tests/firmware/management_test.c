@@ -5,7 +5,6 @@
  * it is asked to. The test is the serial line, the data core, and the end of the loop.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -30,7 +29,7 @@ static struct dataplane plane;
 static struct dataplane_shared shared;
 static void *(*entry)(void *);
 static void *entry_argument;
-static int create_result;
+static int start_result;
 static uint64_t now_ns;
 static unsigned sleeps, sleeps_max, late_events;
 static bool ends_flows; /* the data core does as it is asked */
@@ -41,13 +40,11 @@ static char said[65536];
 static size_t said_length;
 static jmp_buf out;
 
-int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
-		   void *(*function)(void *), void *restrict argument)
+int core_start_management(void *(*function)(void *), void *argument)
 {
-	(void)thread, (void)attributes;
 	entry = function;
 	entry_argument = argument;
-	return create_result;
+	return start_result;
 }
 
 struct clock_monotonic clock_monotonic_now(void)
@@ -179,7 +176,7 @@ static int set_up(void **state)
 	plane.shared = &shared;
 	plane.port[0] = &ports[0];
 	plane.port[1] = &ports[1];
-	create_result = 0;
+	start_result = 0;
 	sleeps = late_events = 0;
 	sleeps_max = 3;
 	ends_flows = true;
@@ -224,7 +221,7 @@ static unsigned count_of(const char *text)
 static void start_without_a_core_is_the_error(void **state)
 {
 	(void)state;
-	create_result = EAGAIN;
+	start_result = -EAGAIN;
 	assert_int_equal(management_start(&plane, &all_duties), -EAGAIN);
 }
 

@@ -19,6 +19,7 @@ class Monitor:
         self._listener.bind(str(path))
         self._listener.listen()
         self._file = None
+        self.events = []  # the names of those that came before the last answer
 
     def __enter__(self):
         return self
@@ -43,6 +44,7 @@ class Monitor:
             answer = json.loads(self._file.readline())
             if "return" in answer:
                 return answer["return"]
+            self.events += [answer["event"]] if "event" in answer else []
             if "error" in answer:
                 raise RuntimeError(f"{command}: {answer['error']['desc']}")
 

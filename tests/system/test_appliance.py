@@ -8,7 +8,6 @@ is refused without harm.
 import random
 import re
 import statistics
-import subprocess
 import time
 from collections import Counter
 

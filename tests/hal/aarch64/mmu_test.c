@@ -2,19 +2,22 @@
 /*
  * hal/aarch64/mmu.h: the tables as the hardware walks them (Arm ARM D8): the identity,
  * nothing both writable and executable, guard pages and page 0 unmapped, devices
- * never executable, and the data core's memory read-only for management.
+ * never executable, and the data core's memory read-only for management. The core has
+ * BTI.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "hal/aarch64/board.h"
 #include "hal/aarch64/layout.h"
 #include "hal/aarch64/mmu.h"
+#include "tests/model/hal/aarch64/sysreg.h"
 #include "tests/model/image.h"
 
 #define GIB (1ull << 30)
@@ -29,6 +32,7 @@
 #define READ_ONLY (1ull << 7)
 #define SHAREABLE (3ull << 8)
 #define ACCESSED (1ull << 10)
+#define GUARDED (1ull << 50)
 #define NEVER_PRIVILEGED (1ull << 53)
 #define NEVER_USER (1ull << 54)
 
@@ -42,10 +46,16 @@ const struct board_region *board_regions(void)
 {
 	static struct board_region regions[4];
 
-	regions[0] = (struct board_region){ device(1), PAGE_BYTES };
-	regions[1] = (struct board_region){ device(2), 2 * BLOCK }; /* begins and ends in pages */
-	regions[2] = (struct board_region){ device(3) - 3 * PAGE_BYTES, 2 * BLOCK };
+	regions[0] = (struct board_region){ device(1), PAGE_BYTES, true };
+	/* begins and ends in pages */
+	regions[1] = (struct board_region){ device(2), 2 * BLOCK, false };
+	regions[2] = (struct board_region){ device(3) - 3 * PAGE_BYTES, 2 * BLOCK, false };
 	return regions;
+}
+
+uint64_t model_sysreg(const char *name)
+{
+	return strcmp(name, "id_aa64pfr1_el1") == 0 ? 1 : 0;
 }
 
 static uint64_t load(uint64_t table, uint64_t index)
@@ -111,27 +121,36 @@ static void build_gives_each_part_of_the_image_its_rights(void **state)
 
 	(void)state;
 	for (enum core core = CORE_DATA; core < CORE_COUNT; core++) {
-		image(core, IMAGE_TEXT, IMAGE_RODATA, memory | READ_ONLY | NEVER_USER);
+		const uint64_t of_data_core = data | (core == CORE_DATA ? 0 : READ_ONLY);
+		const uint64_t of_management = data | (core == CORE_DATA ? READ_ONLY : 0);
+
+		image(core, IMAGE_TEXT, IMAGE_RODATA, memory | READ_ONLY | NEVER_USER | GUARDED);
 		image(core, IMAGE_RODATA, IMAGE_DATA, data | READ_ONLY);
-		image(core, IMAGE_DATA, IMAGE_DATA_END, data);
-		image(core, IMAGE_BOOT, IMAGE_SECOND_GUARD, data);
-		image(core, IMAGE_SECOND, IMAGE_MAIN_GUARD, data);
-		image(core, IMAGE_MAIN, IMAGE_MAIN_END, data);
+		image(core, IMAGE_DATA, IMAGE_MAPS, data);
+		image(core, IMAGE_MAPS, IMAGE_MAPS_END, data | READ_ONLY);
+		image(core, IMAGE_MAPS_END, IMAGE_DATA_END, data);
+		image(core, IMAGE_BOOT, IMAGE_SECOND_GUARD, of_data_core);
+		image(core, IMAGE_SECOND, IMAGE_LAST_GUARD, of_management);
+		image(core, IMAGE_LAST, IMAGE_LAST_SECOND_GUARD, of_data_core);
+		image(core, IMAGE_LAST_SECOND, IMAGE_MAIN_GUARD, of_management);
+		image(core, IMAGE_MAIN, IMAGE_MANAGEMENT_GUARD, of_data_core);
+		image(core, IMAGE_MANAGEMENT, IMAGE_MANAGEMENT_END, data);
 		image(core, IMAGE_HEAP, IMAGE_POOL, data);
+		image(core, IMAGE_POOL, IMAGE_END, of_data_core);
 	}
-	image(CORE_DATA, IMAGE_POOL, IMAGE_END, data);
-	image(CORE_MANAGEMENT, IMAGE_POOL, IMAGE_END, data | READ_ONLY);
 }
 
 static void build_leaves_guards_and_surroundings_unmapped(void **state)
 {
-	const uint32_t holes[] = { IMAGE_BOOT_GUARD, IMAGE_SECOND_GUARD, IMAGE_MAIN_GUARD,
-				   IMAGE_MAIN_END,   IMAGE_HEAP - 1,	 IMAGE_END };
+	const uint32_t holes[] = { IMAGE_MANAGEMENT_END, IMAGE_HEAP - 1, IMAGE_END };
 
 	(void)state;
 	for (enum core core = CORE_DATA; core < CORE_COUNT; core++) {
 		for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++) {
 			unmapped(core, (uintptr_t)model_image + holes[i]);
+		}
+		for (size_t i = 0; i < IMAGE_GUARDS; i++) {
+			unmapped(core, (uintptr_t)model_image + image_guards[i]);
 		}
 		unmapped(core, (uintptr_t)model_image - 1);
 	}
@@ -146,6 +165,10 @@ static void build_maps_devices_exactly(void **state)
 		const struct board_region *region = board_regions();
 
 		for (; region->bytes != 0; region++) {
+			if (region->data_core && core != CORE_DATA) {
+				unmapped(core, region->start);
+				continue;
+			}
 			maps(core, region->start, region->start + region->bytes, kind);
 			unmapped(core, region->start - 1);
 			unmapped(core, region->start + region->bytes);
@@ -176,8 +199,8 @@ static void build_has_nothing_writable_and_executable(void **state)
 			}
 		}
 	}
-	/* all of the image but three guards and the gap before the heap, and the devices */
-	assert_int_equal(mapped, IMAGE_END / PAGE_BYTES - 3 - 5 + 1 + 2 * 1024);
+	/* all of the image but the guards and the gap before the heap, and the devices */
+	assert_int_equal(mapped, IMAGE_END / PAGE_BYTES - IMAGE_GUARDS - 4 + 1 + 2 * 1024);
 	assert_true(blocks >= 3 * 512); /* tables stay few */
 }
 
@@ -194,6 +217,7 @@ static void registers_say_what_the_tables_need(void **state)
 	assert_int_equal(data.tcr & 0x3f, 64 - 39);
 	assert_int_equal(data.sctlr & 1, 1); /* M */
 	assert_int_equal(data.sctlr >> 19 & 1, 1); /* WXN */
+	assert_int_equal(data.sctlr >> 36 & 1, 1); /* BT1 */
 	assert_int_equal(data.sctlr, management.sctlr);
 }
 

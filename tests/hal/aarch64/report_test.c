@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "hal/aarch64/report.h"
+#include "hal/aarch64/syscalls.h"
 #include "hal/cores.h"
 #include "hal/serial.h"
 #include "tests/model/hal/aarch64/sysreg.h"
@@ -26,6 +27,13 @@ static uint64_t syndrome, fault_address;
 static char said[8192];
 static size_t said_length;
 static struct exception_frame frame;
+static unsigned refused;
+
+unsigned syscalls_unknown(unsigned *last)
+{
+	*last = 999;
+	return refused;
+}
 
 enum core core_self(void)
 {
@@ -49,6 +57,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	core = CORE_DATA;
+	refused = 0;
 	said_length = 0;
 	said[0] = '\0';
 	memset(model_image, 0, IMAGE_END);
@@ -90,7 +99,47 @@ static void fault_write_to_null_says_so(void **state)
 	says("\r\nportreeve: pc 0x0000000040201234 sp 0x0000000000000000 status ");
 	says("\r\nportreeve: x00 0x0000000000000000 x01 0x0000000000001000 x02 ");
 	says("x27 0x000000000001b000\r\nportreeve: x28 0x000000000001c000");
-	says("\r\nportreeve: called from 0x000000000001e000\r\nportreeve: the board resets\r\n");
+	says("\r\nportreeve: called from 0x000000000001e000\r\nportreeve: image 00000000");
+	says("00000000\r\nportreeve: the board resets\r\n");
+}
+
+static void fault_tells_which_image_it_was(void **state)
+{
+	(void)state;
+	memset(model_image + IMAGE_RODATA, 0xff, 64);
+	for (uint8_t i = 0; i < 20; i++) {
+		model_image[IMAGE_RODATA + 16 + i] =
+			(uint8_t)(i * 13); /* behind an ELF note's head */
+	}
+	fault(0x00, 0, 0);
+	says("\r\nportreeve: image 000d1a2734414e5b6875828f9ca9b6c3d0ddeaf7\r\n");
+}
+
+static void fault_tells_of_refused_system_calls(void **state)
+{
+	(void)state;
+	fault(0x00, 0, 0);
+	assert_null(strstr(said, "refused"));
+	refused = 2;
+	fault(0x00, 0, 0);
+	says("\r\nportreeve: refused system calls 0x0000000000000002 last 0x00000000000003e7\r\n");
+}
+
+static void fault_beyond_all_addresses_says_so(void **state)
+{
+	(void)state;
+	fault(0x21, 0x04, 0x2000000040201234);
+	says("instruction fetch at 0x2000000040201234 (no address: overwritten, or its signature was "
+	     "wrong): nothing is mapped there");
+}
+
+static void chain_is_printed_without_signatures(void **state)
+{
+	(void)state;
+	frame.x[30] = 0x7f3a008040201234;
+	report_abort(&frame, "aborted");
+	says("called from 0x0000000040201234\r\n");
+	says("x30 0x7f3a008040201234");
 }
 
 static void fault_on_management_s_core_says_that_forwarding_goes_on(void **state)
@@ -104,13 +153,11 @@ static void fault_on_management_s_core_says_that_forwarding_goes_on(void **state
 
 static void fault_address_is_named_by_where_it_lies(void **state)
 {
-	static const uint32_t guards[] = { IMAGE_BOOT_GUARD, IMAGE_SECOND_GUARD, IMAGE_MAIN_GUARD };
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++) {
-		fault(0x25, 0x47, image(guards[i] + 4088));
+	for (size_t i = 0; i < IMAGE_GUARDS; i++) {
+		fault(0x25, 0x47, image(image_guards[i] + 4088));
 		says(" (stack overflow: the page below a stack): nothing is mapped there");
-		fault(0x25, 0x47, image(guards[i] + 4096));
+		fault(0x25, 0x47, image(image_guards[i] + 4096));
 		assert_null(strstr(said, "stack overflow"));
 	}
 	fault(0x25, 0x4f, image(IMAGE_TEXT));
@@ -225,6 +272,7 @@ static void chain_that_leads_astray_ends(void **state)
 				    UINT64_MAX,
 				    image(IMAGE_MAIN + 0x201),
 				    image(IMAGE_TEXT),
+				    image(IMAGE_MANAGEMENT_GUARD),
 				    image(IMAGE_END - 8),
 				    image(IMAGE_END) };
 
@@ -265,6 +313,10 @@ int main(void)
 		cmocka_unit_test_setup(fault_causes_have_names, set_up),
 		cmocka_unit_test_setup(fault_ways_have_names, set_up),
 		cmocka_unit_test_setup(fault_of_the_canary_says_so, set_up),
+		cmocka_unit_test_setup(fault_tells_which_image_it_was, set_up),
+		cmocka_unit_test_setup(fault_tells_of_refused_system_calls, set_up),
+		cmocka_unit_test_setup(fault_beyond_all_addresses_says_so, set_up),
+		cmocka_unit_test_setup(chain_is_printed_without_signatures, set_up),
 		cmocka_unit_test_setup(chain_is_followed_to_its_end, set_up),
 		cmocka_unit_test_setup(chain_that_leads_astray_ends, set_up),
 		cmocka_unit_test_setup(chain_that_is_a_circle_or_endless_ends, set_up),
