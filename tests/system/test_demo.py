@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+import qemu_virt
 from conftest import ROOT
 
 DEMO = ROOT / "tools/demo/qemu_virt.py"
@@ -98,6 +99,48 @@ def test_demo_without_qemu_says_so(tmp_path):
     assert "FAILED qemu-system-aarch64 is missing" in done.stdout
 
 
+class FaultyBox:
+    """Does to the third frame what a faulty appliance would, and counts as it likes."""
+
+    PORTS = "inside   up  {0}  180  {0}  0  0\noutside  up  {0}  180  {0}  0  0\n"
+
+    def __init__(self, fault, ports=PORTS.format(3), drops="events lost: 0"):
+        self.fault, self.answers = fault, {"show ports": ports, "show drops": drops}
+        self.received = {"inside": [], "outside": []}
+
+    def carry(self, port, frame):
+        far = self.received[qemu_virt.appliance.OTHER_PORT[port]]
+        far += self.fault(frame) if len(far) == 2 else [frame]
+        return far[-1]
+
+    def command(self, line):
+        return self.answers[line]
+
+
+FRAMES = [(0, bytes([turn]) * 60) for turn in range(3)]
+
+
+@pytest.mark.parametrize(("fault", "complaints"), [
+    (lambda frame: [frame], []),
+    (lambda frame: [frame[:-1]], ["frame 3 of outside came out changed"]),
+    (lambda frame: [frame[:-1] + b"x"], ["frame 3 of outside came out changed"]),
+    (lambda frame: [frame, frame], ["3 frames went in outside, 4 came out inside"])])
+def test_demo_complains_of_frames_that_come_out_otherwise(fault, complaints):
+    assert qemu_virt.play(FaultyBox(fault), FRAMES, [])[1] == complaints
+
+
+@pytest.mark.parametrize(("settings", "complaints"), [
+    ({}, []),
+    ({"ports": FaultyBox.PORTS.format(2)}, ["inside: the appliance counts (2, 2) frames in and forwarded, 3 went in",
+                                            "outside: the appliance counts (2, 2) frames in and forwarded, 3 went in"]),
+    ({"ports": "?"}, ["inside: the appliance counts no frames in and forwarded, 3 went in",
+                      "outside: the appliance counts no frames in and forwarded, 3 went in"]),
+    ({"drops": "events lost: 1"}, ["the appliance lost events"])])
+def test_demo_complains_of_counts_that_are_others(settings, complaints):
+    sent = {"inside": FRAMES, "outside": FRAMES}
+    assert list(qemu_virt.judge_counts(FaultyBox(None, **settings), sent)) == complaints
+
+
 class OnTerminal:
     """The demonstration on a terminal of its own."""
 
@@ -173,10 +216,13 @@ def test_demo_takes_qemu_with_it(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # nobody removes what a killed program leaves
     with OnTerminal() as user:
         user.wait_until_handed_over()
-        ended = os.pidfd_open(user.qemu())
+        qemu = os.pidfd_open(user.qemu())
         user.process.kill()
-        assert select.select([ended], [], [], PATIENCE_S)[0]
-        os.close(ended)
+        ended = select.select([qemu], [], [], PATIENCE_S)[0]
+        if not ended:
+            signal.pidfd_send_signal(qemu, signal.SIGKILL)
+        os.close(qemu)
+        assert ended
 
 
 def test_demo_runs_beside_another_one():

@@ -109,7 +109,7 @@ def judge_counts(box, sent):
     ports = box.command("show ports")
     for port, frames in sent.items():
         found = re.search(rf"^{port} +up +(\d+) +\d+ +(\d+)", ports, re.M)
-        counted = tuple(map(int, found.groups())) if found else "nothing"
+        counted = tuple(map(int, found.groups())) if found else "no"
         if counted != (len(frames), len(frames)):
             yield f"{port}: the appliance counts {counted} frames in and forwarded, {len(frames)} went in"
     if "events lost: 0" not in box.command("show drops"):
