@@ -120,6 +120,9 @@ static void write_window(void *device, size_t offset, unsigned width, uint64_t v
 	if (model.unlocking != 2) {
 		registers_wrong("it is locked", offset);
 	}
+	if (value == 0) {
+		registers_wrong("a stage of no time", offset);
+	}
 	model.unlocking = 0;
 	model.preload[offset / 4] = (uint32_t)value & 0xfffffu;
 }
