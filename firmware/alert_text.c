@@ -7,6 +7,7 @@
 
 #include "firmware/line.h"
 #include "scanner/field.h"
+#include "scanner/hex.h"
 #include "scanner/letter.h"
 
 static const char *const severities[] = { "", "CRITICAL", "HIGH", "MEDIUM", "LOW" };
@@ -45,11 +46,10 @@ static const struct {
 /* Bytes off the wire: printable ASCII as it is, others as \xHH. */
 static void put_wire(struct line *line, const uint8_t *bytes, size_t length)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < length; i++) {
-		const char escaped[4] = { '\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15] };
+		uint8_t escaped[4] = { '\\', 'x' };
 
+		hex_write(escaped + 2, &bytes[i], 1);
 		if (bytes[i] >= 0x20 && bytes[i] < 0x7f) {
 			line_bytes(line, &bytes[i], 1);
 		} else {

@@ -4,16 +4,14 @@
 
 #include <string.h>
 
+#include "scanner/hex.h"
+
 /* As sha256sum prints it. */
 static void put_sha256(struct json *json, const uint8_t digest[static 32])
 {
-	static const char digits[] = "0123456789abcdef";
-	char hex[64];
+	uint8_t hex[64];
 
-	for (size_t i = 0; i < 32; i++) {
-		hex[2 * i] = digits[digest[i] >> 4];
-		hex[2 * i + 1] = digits[digest[i] & 15];
-	}
+	hex_write(hex, digest, 32);
 	json_text(json, "sha256", hex, sizeof(hex));
 }
 

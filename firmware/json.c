@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scanner/copy.h"
+#include "scanner/hex.h"
 #include "scanner/letter.h"
 #include "scanner/plain.h"
 
@@ -14,17 +15,11 @@ void json_init(struct json *json, char *out, size_t size)
 	json->comma = false;
 }
 
-static bool is_hex(uint8_t byte)
-{
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
-	       (byte >= 'A' && byte <= 'F');
-}
-
 static void put_escaped(struct line *line, const char *prefix, uint8_t byte)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char text[2] = { digits[byte >> 4], digits[byte & 15] };
+	uint8_t text[2];
 
+	hex_write(text, &byte, 1);
 	line_string(line, prefix);
 	line_bytes(line, text, sizeof(text));
 }
@@ -42,7 +37,8 @@ static size_t put_odd(struct line *line, const uint8_t *at, size_t length)
 	if (letter == '"') {
 		line_string(line, "\\\"");
 	} else if (letter == '\\') {
-		bool mistaken = length >= 4 && at[1] == 'x' && is_hex(at[2]) && is_hex(at[3]);
+		bool mistaken = length >= 4 && at[1] == 'x' && letter_is_hex(at[2]) &&
+				letter_is_hex(at[3]);
 
 		line_string(line, mistaken ? "\\\\x5c" : "\\\\");
 	} else if (letter < 0x20 || (letter >= 0x7f && letter < 0xa0)) {

@@ -58,18 +58,13 @@ static int written_some(const struct writer *writer)
 	return writer->length == 0 && !writer->full ? CANONICAL_EMPTY : written(writer);
 }
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 static struct span trim(struct span in)
 {
-	while (in.length > 0 && is_space(in.at[0])) {
+	while (in.length > 0 && letter_is_space(in.at[0])) {
 		in.at++;
 		in.length--;
 	}
-	while (in.length > 0 && is_space(in.at[in.length - 1])) {
+	while (in.length > 0 && letter_is_space(in.at[in.length - 1])) {
 		in.length--;
 	}
 	return in;
@@ -97,11 +92,6 @@ static int ident(struct span in, struct writer *out)
 	return written_some(out);
 }
 
-static bool is_hex(uint8_t lower)
-{
-	return (uint8_t)(lower - '0') < 10 || (uint8_t)(lower - 'a') < 6;
-}
-
 static int hex(struct span in, size_t digits, struct writer *out)
 {
 	if (in.length != digits) {
@@ -110,7 +100,7 @@ static int hex(struct span in, size_t digits, struct writer *out)
 	for (size_t i = 0; i < digits; i++) {
 		uint8_t lower = letter_lower_ascii(in.at[i]);
 
-		if (!is_hex(lower)) {
+		if (!letter_is_hex(lower)) {
 			return CANONICAL_HEX;
 		}
 		put(out, lower);
@@ -127,7 +117,7 @@ static int ja4(struct span in, struct writer *out)
 	for (size_t i = 0; i < 36; i++) {
 		uint8_t lower = letter_lower_ascii(in.at[i]);
 		bool fits = i == 10 || i == 23 ? lower == '_' :
-			    i > 10	       ? is_hex(lower) :
+			    i > 10	       ? letter_is_hex(lower) :
 						 lower > ' ' && lower < 0x7f && lower != '_';
 
 		if (!fits) {
@@ -459,9 +449,9 @@ static int header(struct span in, struct writer *out)
 	put(out, '\0');
 	in = trim(skip(in, end + 1));
 	for (size_t i = 0; i < in.length; i++) {
-		if (!is_space(in.at[i])) {
+		if (!letter_is_space(in.at[i])) {
 			put(out, in.at[i]);
-		} else if (!is_space(in.at[i - 1])) {
+		} else if (!letter_is_space(in.at[i - 1])) {
 			put(out, ' ');
 		}
 	}

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/hash/words.h"
 #include "scanner/reason.h"
 
 #define DECODE_EXTENSIONS_MAX 8 /* IPv6 extension headers of one datagram */
@@ -80,15 +81,5 @@ void decode_reassembled(struct packet *packet);
 bool decode_checksums_right(const struct packet *packet, bool partial);
 /* The IP header's part of it alone, for fragments: its checksum, and that it says its length. */
 bool decode_header_right(const struct packet *packet, bool partial);
-
-static inline uint16_t load_be16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static inline uint32_t load_be32(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
 
 #endif

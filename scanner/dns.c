@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scanner/behaviour.h"
+#include "scanner/hash/words.h"
 
 #define PREFIX_BYTES 2u /* TCP: the message's length, RFC 1035 section 4.2.2 */
 
@@ -168,7 +169,7 @@ static void reader_next_question(struct dns_reader *reader)
 
 static bool reader_is_query(const struct dns_reader *reader)
 {
-	return (dns_be16(reader->head + PREFIX_BYTES + 2) & DNS_FLAG_RESPONSE) == 0;
+	return (load_be16(reader->head + PREFIX_BYTES + 2) & DNS_FLAG_RESPONSE) == 0;
 }
 
 /* A byte of prefix or header has come. */
@@ -179,10 +180,11 @@ static enum step step_head(struct dns_stream *stream, enum direction sender, boo
 	struct dns_header header;
 
 	if (reader->have == PREFIX_BYTES) {
-		reader->length = reader->left = dns_be16(reader->head);
+		reader->length = reader->left = load_be16(reader->head);
 		return reader->length < DNS_HEADER_BYTES ? STEP_MALFORMED : STEP_OK;
 	}
-	if (reader->have == PREFIX_BYTES + 4 && !dns_flags_plausible(dns_be16(bytes + 2), strict)) {
+	if (reader->have == PREFIX_BYTES + 4 &&
+	    !dns_flags_plausible(load_be16(bytes + 2), strict)) {
 		return STEP_MALFORMED;
 	}
 	if (reader->have < HEAD_BYTES) {
@@ -291,7 +293,7 @@ static enum step step(struct dns_stream *stream, struct inspection *inspection,
 static void skip_malformed(struct dns_reader *reader, struct inspection *inspection)
 {
 	if (reader->state != READER_HEAD && reader_is_query(reader) &&
-	    reader->questions < dns_be16(reader->head + PREFIX_BYTES + 4)) {
+	    reader->questions < load_be16(reader->head + PREFIX_BYTES + 4)) {
 		inspection->tx_id++; /* its first questions were reported */
 	}
 	inspect_anomaly(inspection, ANOMALY_DNS_MALFORMED, 0);

@@ -5,6 +5,8 @@
  */
 #include "scanner/dns_message.h"
 
+#include "scanner/hash/words.h"
+
 #define RECORD_BYTES_MIN 11u /* root name, type, class, TTL, length of data */
 
 #define FLAGS_OF_RESPONSES 0x028fu /* TC, RA and the response code; NOTIFY sets AA */
@@ -22,7 +24,7 @@ static bool is_pointer(const uint8_t *bytes, size_t length, size_t at)
 	if (bytes[at] < 0xc0 || at + 1 >= length) {
 		return false;
 	}
-	size_t target = dns_be16(bytes + at) & 0x3fffu;
+	size_t target = load_be16(bytes + at) & 0x3fffu;
 
 	return target >= DNS_HEADER_BYTES && target < at;
 }
@@ -132,11 +134,11 @@ static bool name_is_secret(const uint8_t *name)
 
 void dns_header_read(struct dns_header *header, const uint8_t *bytes)
 {
-	header->id = dns_be16(bytes);
-	header->flags = dns_be16(bytes + 2);
-	header->questions = dns_be16(bytes + 4);
+	header->id = load_be16(bytes);
+	header->flags = load_be16(bytes + 2);
+	header->questions = load_be16(bytes + 4);
 	header->records =
-		(uint32_t)dns_be16(bytes + 6) + dns_be16(bytes + 8) + dns_be16(bytes + 10);
+		(uint32_t)load_be16(bytes + 6) + load_be16(bytes + 8) + load_be16(bytes + 10);
 }
 
 bool dns_flags_plausible(uint16_t flags, bool strict)
@@ -191,8 +193,8 @@ void dns_question_read(struct dns_question *question, const struct dns_header *h
 	*question = (struct dns_question){
 		.id = header->id,
 		.flags = header->flags,
-		.type = dns_be16(name + name_length),
-		.class = dns_be16(name + name_length + 2),
+		.type = load_be16(name + name_length),
+		.class = load_be16(name + name_length + 2),
 		.name = name,
 		.secret = name_is_secret(name),
 	};
@@ -207,7 +209,7 @@ static size_t records_end(const struct dns_header *header, const uint8_t *bytes,
 		if (at == 0 || length - at < RECORD_BYTES_MIN - 1) {
 			return 0;
 		}
-		size_t data = dns_be16(bytes + at + 8);
+		size_t data = load_be16(bytes + at + 8);
 
 		at += RECORD_BYTES_MIN - 1;
 		if (data > length - at) {

@@ -49,11 +49,6 @@ struct dns_message {
 	struct dns_question questions[DNS_QUESTIONS_MAX];
 };
 
-static inline uint16_t dns_be16(const uint8_t *bytes)
-{
-	return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
 /* A whole message. Questions point into `bytes`. Names in questions are not compressed. What is
  * cut within its records is accepted from a server that says so, what is padded from anybody,
  * neither when strict. */

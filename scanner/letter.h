@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UTF-8 and lower case, as far as canonical forms need them. Any core may call; no
- * state.
+ * UTF-8 and lower case, as far as canonical forms need them, and kinds of bytes. Any
+ * core may call; no state.
  */
 #ifndef SCANNER_LETTER_H
 #define SCANNER_LETTER_H
@@ -17,6 +17,29 @@
 size_t letter_decode(const uint8_t *in, size_t length, uint32_t *letter);
 /* Encodes a character that letter_decode() could have returned. Returns its bytes. */
 size_t letter_encode(uint32_t letter, uint8_t out[static LETTER_UTF8_MAX]);
+
+/* A space or a tab. */
+static inline bool letter_is_blank(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
+/* The same, or of a line's end. */
+static inline bool letter_is_space(uint8_t byte)
+{
+	return letter_is_blank(byte) || byte == '\r' || byte == '\n';
+}
+
+static inline bool letter_is_digit(uint8_t byte)
+{
+	return (uint8_t)(byte - '0') < 10;
+}
+
+/* A hexadecimal digit of either case. */
+static inline bool letter_is_hex(uint8_t byte)
+{
+	return letter_is_digit(byte) || (uint8_t)((byte | 0x20) - 'a') < 6;
+}
 
 static inline uint8_t letter_lower_ascii(uint8_t byte)
 {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "scanner/letter.h"
 #include "scanner/mail_field.h"
 #include "scanner/mail_part.h"
 #include "scanner/mail_value.h"
@@ -208,17 +209,12 @@ static size_t keep_field(struct mail *mail, struct inspection *inspection, const
 	return length;
 }
 
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 static size_t feed_header(struct mail *mail, struct inspection *inspection, const uint8_t *bytes,
 			  size_t length)
 {
 	size_t start = 0, at = 0; /* of the field, of its line at hand */
 
-	if (mail->line_ended && !is_blank(bytes[0])) {
+	if (mail->line_ended && !letter_is_blank(bytes[0])) {
 		end_field(mail, inspection, nothing, 0);
 	}
 	mail->line_ended = false;
@@ -238,7 +234,7 @@ static size_t feed_header(struct mail *mail, struct inspection *inspection, cons
 		}
 		mail->is_field = true;
 		mail->line_ended = at == length;
-		if (at < length && !is_blank(bytes[at])) {
+		if (at < length && !letter_is_blank(bytes[at])) {
 			end_field(mail, inspection, bytes + start, at - start);
 			start = at;
 		}

@@ -153,7 +153,7 @@ static void match_php_script(struct mail *mail, struct inspection *inspection,
 {
 	size_t digits = 0;
 
-	while (digits < field->value.length && (uint8_t)(field->value.at[digits] - '0') < 10) {
+	while (digits < field->value.length && letter_is_digit(field->value.at[digits])) {
 		digits++;
 	}
 	if (digits != 0 && digits < field->value.length && field->value.at[digits] == ':') {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "scanner/hex.h"
 #include "scanner/mime.h"
 #include "scanner/uninitialized.h"
 
@@ -134,16 +135,12 @@ void mail_file_feed(struct mail_file *file, struct inspection *inspection, const
 static void match_hash(struct inspection *inspection, enum direction sender,
 		       const uint8_t digest[static SHA256_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t hex[2 * SHA256_SIZE];
 
 	if (!inspect_wants(inspection, FIELD_SMTP_ATTACHMENT_SHA256)) {
 		return;
 	}
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
-		hex[2 * i] = (uint8_t)digits[digest[i] >> 4];
-		hex[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
-	}
+	hex_write(hex, digest, SHA256_SIZE);
 	inspect_value(inspection, FIELD_SMTP_ATTACHMENT_SHA256, sender, hex, sizeof(hex));
 }
 

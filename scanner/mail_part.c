@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "scanner/letter.h"
 #include "scanner/scan.h"
 #include "scanner/uninitialized.h"
 
@@ -168,18 +169,13 @@ struct delimiter {
 	size_t length; /* of the line as far as it was read */
 };
 
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 /* What stands behind a boundary at `at`: "--" perhaps, white space, the line's end. */
 static void read_tail(struct delimiter *delimiter, const uint8_t *line, size_t length, size_t at)
 {
 	delimiter->is = DELIMITER;
 	delimiter->closing = length - at >= 2 && line[at] == '-' && line[at + 1] == '-';
 	at += delimiter->closing ? 2 : 0;
-	while (at < length && at < MAIL_HELD_MAX && is_blank(line[at])) {
+	while (at < length && at < MAIL_HELD_MAX && letter_is_blank(line[at])) {
 		at++;
 	}
 	delimiter->length = at;
@@ -187,7 +183,7 @@ static void read_tail(struct delimiter *delimiter, const uint8_t *line, size_t l
 		delimiter->line_goes_on = true;
 	} else if (at == length || (line[at] == '\r' && at + 1 == length) ||
 		   (line[at] == '-' && at + 1 == length && !delimiter->closing &&
-		    !is_blank(line[at - 1]))) {
+		    !letter_is_blank(line[at - 1]))) {
 		delimiter->is = DELIMITER_PERHAPS;
 	} else if (line[at] == '\n') {
 		delimiter->length = at + 1;

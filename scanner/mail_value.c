@@ -4,24 +4,20 @@
 
 #include <string.h>
 
+#include "scanner/letter.h"
 #include "scanner/mail_word.h"
 #include "scanner/scan.h"
 #include "scanner/uninitialized.h"
 
 #define RECORD_HEAD 3u
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 struct mail_value mail_value_trimmed(struct mail_value value)
 {
-	while (value.length != 0 && is_space(value.at[0])) {
+	while (value.length != 0 && letter_is_space(value.at[0])) {
 		value.at++;
 		value.length--;
 	}
-	while (value.length != 0 && is_space(value.at[value.length - 1])) {
+	while (value.length != 0 && letter_is_space(value.at[value.length - 1])) {
 		value.length--;
 	}
 	return value;

@@ -22,11 +22,6 @@ struct span {
 	size_t length;
 };
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 static void skip(struct span *in, size_t count)
 {
 	in->at += count;
@@ -52,7 +47,7 @@ static void skip_comment(struct span *in)
 
 static void skip_spaces(struct span *in)
 {
-	while (in->length != 0 && (is_space(in->at[0]) || in->at[0] == '(')) {
+	while (in->length != 0 && (letter_is_space(in->at[0]) || in->at[0] == '(')) {
 		if (in->at[0] == '(') {
 			skip_comment(in);
 		} else {
@@ -65,7 +60,7 @@ static bool ends_token(uint8_t byte)
 {
 	/* letters stand behind all of them */
 	return byte <= '=' &&
-	       (is_space(byte) || byte == ';' || byte == '=' || byte == '"' || byte == '(');
+	       (letter_is_space(byte) || byte == ';' || byte == '=' || byte == '"' || byte == '(');
 }
 
 static struct span take_token(struct span *in)
@@ -120,7 +115,7 @@ static bool read_number(struct span in, struct piece *piece)
 	unsigned number = 0;
 
 	piece->extended = in.length == 0;
-	while (in.length != 0 && (uint8_t)(in.at[0] - '0') < 10 && number < PIECES_MAX) {
+	while (in.length != 0 && letter_is_digit(in.at[0]) && number < PIECES_MAX) {
 		number = number * 10 + (unsigned)(in.at[0] - '0');
 		skip(&in, 1);
 	}
@@ -165,7 +160,7 @@ static const struct piece *find_piece(const struct parameter *parameter, unsigne
 
 static bool begins_comment(struct span in)
 {
-	return in.length > 1 && is_space(in.at[0]) && in.at[1] == '(';
+	return in.length > 1 && letter_is_space(in.at[0]) && in.at[1] == '(';
 }
 
 /* The value behind "=". A quoted one ends at its quote, or where the field does; one without quotes
@@ -180,7 +175,7 @@ static struct piece take_value(struct span *in)
 		}
 		piece.value.length = (size_t)(in->at - piece.value.at);
 		while (piece.value.length != 0 &&
-		       is_space(piece.value.at[piece.value.length - 1])) {
+		       letter_is_space(piece.value.at[piece.value.length - 1])) {
 			piece.value.length--;
 		}
 		return piece;
@@ -323,7 +318,7 @@ static void write_boundary(struct mime_boundary *boundary, const struct paramete
 
 	put_parameter(&text, parameter, false);
 	/* RFC 2046: it does not end with white space */
-	while (text.length != 0 && is_space(text.bytes[text.length - 1])) {
+	while (text.length != 0 && letter_is_space(text.bytes[text.length - 1])) {
 		text.length--;
 	}
 	boundary->length = text.full ? 0 : (uint8_t)text.length;

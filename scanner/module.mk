@@ -27,6 +27,7 @@ scanner-y := \
 	scanner/hash/sha1.c \
 	scanner/hash/sha256.c \
 	scanner/hash/siphash.c \
+	scanner/hex.c \
 	scanner/inspect.c \
 	scanner/letter.c \
 	scanner/lifecycle.c \

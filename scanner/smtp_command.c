@@ -18,11 +18,6 @@ struct cursor {
 	size_t left;
 };
 
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 static void advance(struct cursor *cursor, size_t count)
 {
 	cursor->at += count;
@@ -31,14 +26,14 @@ static void advance(struct cursor *cursor, size_t count)
 
 static void skip_blanks(struct cursor *cursor)
 {
-	while (cursor->left != 0 && is_blank(*cursor->at)) {
+	while (cursor->left != 0 && letter_is_blank(*cursor->at)) {
 		advance(cursor, 1);
 	}
 }
 
 static void trim_end(struct cursor *cursor)
 {
-	while (cursor->left != 0 && is_blank(cursor->at[cursor->left - 1])) {
+	while (cursor->left != 0 && letter_is_blank(cursor->at[cursor->left - 1])) {
 		cursor->left--;
 	}
 }
@@ -117,7 +112,7 @@ static size_t quoted_length(const struct cursor *cursor, uint8_t end)
 			i++;
 		} else if (byte == '"') {
 			quote = !quote;
-		} else if (!quote && (end != ' ' ? byte == end : is_blank(byte))) {
+		} else if (!quote && (end != ' ' ? byte == end : letter_is_blank(byte))) {
 			return end != ' ' ? i + 1 : i;
 		}
 	}
@@ -194,7 +189,7 @@ static void read_chunk(struct smtp_command *command, struct cursor cursor)
 	uint64_t chunk = 0;
 	size_t digits = 0;
 
-	while (digits < cursor.left && (uint8_t)(cursor.at[digits] - '0') < 10) {
+	while (digits < cursor.left && letter_is_digit(cursor.at[digits])) {
 		unsigned digit = (unsigned)cursor.at[digits] - '0';
 
 		if (chunk > ((uint64_t)INT64_MAX - digit) / 10) {
@@ -204,7 +199,7 @@ static void read_chunk(struct smtp_command *command, struct cursor cursor)
 		digits++;
 	}
 	advance(&cursor, digits);
-	if (digits == 0 || (cursor.left != 0 && !is_blank(*cursor.at))) {
+	if (digits == 0 || (cursor.left != 0 && !letter_is_blank(*cursor.at))) {
 		return;
 	}
 	skip_blanks(&cursor);
@@ -229,7 +224,7 @@ struct smtp_command smtp_command(const uint8_t *line, size_t length)
 	    !skip_word(&cursor, STARTTLS_REST, sizeof(STARTTLS_REST) - 1)) {
 		command.verb = SMTP_VERB_UNKNOWN;
 	}
-	if (cursor.left != 0 && !is_blank(*cursor.at)) {
+	if (cursor.left != 0 && !letter_is_blank(*cursor.at)) {
 		command.verb = SMTP_VERB_UNKNOWN;
 	}
 	skip_blanks(&cursor);
@@ -256,16 +251,11 @@ struct smtp_command smtp_command(const uint8_t *line, size_t length)
 	return command;
 }
 
-static bool is_digit(uint8_t byte)
-{
-	return (uint8_t)(byte - '0') < 10;
-}
-
 unsigned smtp_reply_code(const uint8_t *line, size_t length, bool *more)
 {
 	*more = false;
-	if (length < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) ||
-	    !is_digit(line[2])) {
+	if (length < 3 || line[0] < '2' || line[0] > '5' || !letter_is_digit(line[1]) ||
+	    !letter_is_digit(line[2])) {
 		return 0;
 	}
 	if (length > 3 && line[3] != ' ' && line[3] != '-') {

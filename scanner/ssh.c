@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scanner/behaviour.h"
+#include "scanner/hash/words.h"
 #include "scanner/login_failures.h"
 #include "scanner/ssh_match.h"
 
@@ -348,8 +349,7 @@ static bool is_kept(struct ssh_side *side, struct inspection *inspection)
 static bool begin_packet(struct ssh_side *side, struct inspection *inspection)
 {
 	const uint8_t *header = side->header;
-	uint32_t length = (uint32_t)header[0] << 24 | (uint32_t)header[1] << 16 |
-			  (uint32_t)header[2] << 8 | header[3];
+	uint32_t length = load_be32(header);
 	uint8_t message = header[MESSAGE_AT];
 
 	if (length > SSH_PACKET_MAX || length < 2u + header[PADDING_LENGTH_AT]) {

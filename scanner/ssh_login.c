@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "scanner/hash/words.h"
+
 #define ACCEPT_PAYLOAD 17 /* message, "ssh-userauth" as a string */
 #define SUCCESS_PAYLOAD 1
 #define PADDING_MIN 4
@@ -191,9 +193,7 @@ static void read_packets(struct ssh_login *login, const uint8_t *bytes, size_t l
 			if (login->header_have < LENGTH_BYTES) {
 				continue;
 			}
-			uint32_t size = (uint32_t)login->header[0] << 24 |
-					(uint32_t)login->header[1] << 16 |
-					(uint32_t)login->header[2] << 8 | login->header[3];
+			uint32_t size = load_be32(login->header);
 
 			if (size == 0 || size > PACKET_MAX) {
 				login->state = SSH_LOGIN_OFF;

@@ -3,6 +3,7 @@
 #include "scanner/ssh_match.h"
 
 #include "scanner/hash/words.h"
+#include "scanner/hex.h"
 #include "scanner/uninitialized.h"
 
 #define HEX_LENGTH (2 * MD5_SIZE)
@@ -54,24 +55,6 @@ static const enum shape ident_shapes[] = { SHAPE_IDENT_EBURY_HEX, SHAPE_IDENT_EB
 					   SHAPE_IDENT_BARE_LF };
 #define IDENT_SHAPES (sizeof(ident_shapes) / sizeof(ident_shapes[0]))
 
-/* Eight digits at a time, each in a byte of its own. */
-static void write_hex(const uint8_t digest[static MD5_SIZE], uint8_t out[static HEX_LENGTH])
-{
-	const uint64_t ones = 0x0101010101010101u;
-
-	for (size_t i = 0; i < MD5_SIZE; i += 4) {
-		uint64_t word = load_le32(digest + i);
-
-		word = (word | word << 16) & 0x0000ffff0000ffffu;
-		word = (word | word << 8) & 0x00ff00ff00ff00ffu;
-		word = (word >> 4 & 0x000f000f000f000fu) | (word & 0x000f000f000f000fu) << 8;
-		/* above nine: one more in the upper half of the byte after adding six */
-		uint64_t letters = (word + 6 * ones) >> 4 & ones;
-
-		store_le64(out + 2 * i, word + '0' * ones + letters * ('a' - '9' - 1));
-	}
-}
-
 void ssh_match_ident(const struct ssh *ssh, struct inspection *inspection, enum direction direction)
 {
 	const struct ssh_ident *ident = &ssh->side[direction].ident;
@@ -101,7 +84,7 @@ static void match_hash(struct inspection *inspection, enum field field, enum dir
 	uint8_t hex[HEX_LENGTH];
 
 	if (inspect_wants(inspection, field)) {
-		write_hex(digest, hex);
+		hex_write(hex, digest, MD5_SIZE);
 		inspect_value(inspection, field, sender, hex, sizeof(hex));
 	}
 }
@@ -189,10 +172,10 @@ static void describe_hassh(const struct ssh_side *side, enum ssh_role of,
 	if (!side->has_hassh) {
 		return;
 	}
-	write_hex(side->hassh.hash, hex);
+	hex_write(hex, side->hassh.hash, MD5_SIZE);
 	event_put(event, role->attribute.hassh, hex, sizeof(hex));
 	if (side->hassh.has_core) {
-		write_hex(side->hassh.core, hex);
+		hex_write(hex, side->hassh.core, MD5_SIZE);
 		event_put(event, role->attribute.core, hex, sizeof(hex));
 	}
 	if (ssh_has_kexinit(side)) {

@@ -2,6 +2,8 @@
 /* Strings in a message that lies in pool blocks: see ssh_payload.h. */
 #include "scanner/ssh_payload.h"
 
+#include "scanner/hash/words.h"
+
 bool ssh_payload_string(const struct ssh_payload *payload, uint16_t end, uint16_t *at,
 			struct ssh_range *string)
 {
@@ -11,8 +13,7 @@ bool ssh_payload_string(const struct ssh_payload *payload, uint16_t end, uint16_
 	    text_copy(payload->pool, payload->text, *at, prefix, sizeof(prefix)) < sizeof(prefix)) {
 		return false;
 	}
-	uint32_t length = (uint32_t)prefix[0] << 24 | (uint32_t)prefix[1] << 16 |
-			  (uint32_t)prefix[2] << 8 | prefix[3];
+	uint32_t length = load_be32(prefix);
 
 	if (length > end - *at - sizeof(prefix)) {
 		return false;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "scanner/hash/words.h"
 #include "scanner/tls_hello.h"
 #include "scanner/tls_ja.h"
 #include "scanner/uninitialized.h"
@@ -122,11 +123,6 @@ static void report(struct tls *tls, struct inspection *inspection, const struct 
 
 /* ---- the ClientHello -------------------------------------------------- */
 
-static uint32_t load_be24(const uint8_t *bytes)
-{
-	return (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
-}
-
 static void give_up(struct tls *tls, struct inspection *inspection, enum flaw flaw)
 {
 	tls->flaw = (uint8_t)flaw;
@@ -162,7 +158,7 @@ static bool read_in_place(struct tls *tls, struct inspection *inspection, const 
 	if (length < TLS_RECORD_HEADER + MESSAGE_HEADER) {
 		return false;
 	}
-	uint32_t record = (uint32_t)bytes[3] << 8 | bytes[4];
+	uint32_t record = load_be16(bytes + 3);
 	uint32_t body = load_be24(bytes + TLS_RECORD_HEADER + 1);
 
 	if (record > RECORD_MAX || record > length - TLS_RECORD_HEADER ||
@@ -177,7 +173,7 @@ static bool read_in_place(struct tls *tls, struct inspection *inspection, const 
 /* A record's header is complete: only handshake messages may come before the ClientHello ends. */
 static void begin_record(struct tls *tls, struct inspection *inspection)
 {
-	uint32_t length = (uint32_t)tls->record[3] << 8 | tls->record[4];
+	uint32_t length = load_be16(tls->record + 3);
 
 	tls->record_have = 0;
 	if (tls->record[0] != CONTENT_HANDSHAKE || length > RECORD_MAX) {
@@ -259,7 +255,7 @@ static enum opening opening_of_record(const uint8_t *head, unsigned have)
 	if (have < TLS_RECORD_HEADER) {
 		return OPENING_UNKNOWN;
 	}
-	length = (uint32_t)head[3] << 8 | head[4];
+	length = load_be16(head + 3);
 	if (length == 0 || length > RECORD_MAX || (alert && length != 2)) {
 		return OPENING_FOREIGN;
 	}

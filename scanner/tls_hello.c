@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "scanner/hash/words.h"
+
 #define RANDOM_BYTES 32u
 #define SESSION_ID_MAX 32u
 #define NAME_TYPE_HOST 0
@@ -89,14 +91,14 @@ static bool take16(struct tls_cursor *cursor, uint16_t *value)
 	uint8_t bytes[2];
 
 	if (cursor->here >= 2) {
-		*value = (uint16_t)(cursor->at[0] << 8 | cursor->at[1]);
+		*value = load_be16(cursor->at);
 		advance(cursor, 2);
 		return true;
 	}
 	if (take(cursor, bytes, 2) != 2) {
 		return false;
 	}
-	*value = (uint16_t)(bytes[0] << 8 | bytes[1]);
+	*value = load_be16(bytes);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "scanner/hash/md5.h"
 #include "scanner/hash/sha256.h"
+#include "scanner/hex.h"
 #include "scanner/uninitialized.h"
 
 #define VALUE_DIGITS 5u /* of a list's value: "65535", or "c02b" and a comma */
@@ -17,16 +18,6 @@ static_assert(4 * 1 + VALUE_DIGITS +
 			      4 * TLS_HELLO_FORMATS_MAX <=
 		      TLS_JA3_STRING_MAX,
 	      "the longest JA3 string has room");
-
-static const uint8_t hex_digits[] = "0123456789abcdef";
-
-static void put_hex(uint8_t *out, const uint8_t *bytes, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		*out++ = hex_digits[bytes[i] >> 4];
-		*out++ = hex_digits[bytes[i] & 15];
-	}
-}
 
 /* ---- JA3 -------------------------------------------------- */
 
@@ -79,7 +70,7 @@ void tls_ja3(const uint8_t *string, size_t length, uint8_t out[static TLS_JA3_LE
 	md5_init(&hash);
 	md5_update(&hash, string, length);
 	md5_final(&hash, digest);
-	put_hex(out, digest, sizeof(digest));
+	hex_write(out, digest, sizeof(digest));
 }
 
 /* ---- JA4 -------------------------------------------------- */
@@ -114,7 +105,7 @@ static uint8_t *put_hex_list(uint8_t *out, const uint16_t *values, unsigned coun
 		if (i != 0) {
 			*out++ = ',';
 		}
-		put_hex(out, bytes, sizeof(bytes));
+		hex_write(out, bytes, sizeof(bytes));
 		out += 4;
 	}
 	return out;
@@ -132,7 +123,7 @@ static uint8_t *put_hash(uint8_t *out, const uint8_t *text, size_t length)
 		sha256_final(&hash, digest);
 	}
 	*out++ = '_';
-	put_hex(out, digest, JA4_HASH_DIGITS / 2);
+	hex_write(out, digest, JA4_HASH_DIGITS / 2);
 	return out + JA4_HASH_DIGITS;
 }
 
@@ -169,8 +160,12 @@ static uint8_t *put_alpn(uint8_t *out, const struct tls_hello *hello)
 		first = hello->alpn[1];
 		last = hello->alpn[hello->alpn[0]];
 		if (!is_alphanumeric(first) || !is_alphanumeric(last)) {
-			first = hex_digits[first >> 4];
-			last = hex_digits[last & 15];
+			uint8_t digits[4];
+
+			hex_write(digits, &first, 1);
+			hex_write(digits + 2, &last, 1);
+			first = digits[0];
+			last = digits[3];
 		}
 	}
 	*out++ = first;

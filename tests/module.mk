@@ -54,6 +54,7 @@ unit-y := \
 	tests/scanner/fragment_test.c \
 	tests/scanner/glance_test.c \
 	tests/scanner/handshake_test.c \
+	tests/scanner/hex_test.c \
 	tests/scanner/letter_test.c \
 	tests/scanner/login_failures_test.c \
 	tests/scanner/mail_part_test.c \

@@ -29,6 +29,16 @@ static inline uint64_t load_le64(const uint8_t *at)
 	return WORDS_LITTLE_ENDIAN ? word : __builtin_bswap64(word);
 }
 
+static inline uint16_t load_be16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t load_be24(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 16 | (uint32_t)load_be16(at + 1);
+}
+
 static inline uint32_t load_be32(const uint8_t *at)
 {
 	return __builtin_bswap32(load_le32(at));
