@@ -78,8 +78,8 @@ savedefconfig: $(config)/.config
 .PHONY: size sbom run check bench lint unit fuzz install clean help
 all: $(out)/portreeve build/tools/portreeve-tool
 
-size: $(out)/portreeve
-	$(Q)$(PYTHON) tools/build/size.py $(binutils)size $(out) $(CONFIG_PROGRAM_BYTES_MAX)
+size: $(out)/portreeve $(out)/host/ram
+	$(Q)$(PYTHON) tools/build/size.py "$(binutils)" $(out) $(CONFIG_PROGRAM_BYTES_MAX) $(CONFIG_RAM_BYTES_MAX)
 
 sbom: $(out)/sbom.spdx.json
 $(out)/sbom.spdx.json: $(out)/portreeve tools/build/sbom.py
@@ -123,7 +123,7 @@ help:
 #h make bench         measure, beside Suricata (SURICATA=no: without it; as root it is installed into build/bench/trixie)
 #h make lint | unit   parts of check
 #h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
-#h make size          what the program weighs, against the board's limit
+#h make size          what the program weighs and what RAM it takes, against the board's limits
 #h make sbom          build/BOARD/sbom.spdx.json: what is linked into the program
 #h make menuconfig    edit build/BOARD/.config; make savedefconfig writes it to board/BOARD/defconfig
 #h make install       install what a build of BOARD needs, and nothing else

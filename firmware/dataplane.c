@@ -229,8 +229,7 @@ void dataplane_disarm(struct dataplane *plane)
 int dataplane_init(struct dataplane *plane, struct port *const ports[static SCANNER_PORTS],
 		   struct scanner *scanner, struct dataplane_shared *shared)
 {
-	uint32_t buffers = PORT_BURST_MAX;
-	size_t buffer_bytes = PORT_BUFFER_BYTES;
+	uint32_t buffers = PORT_BURST_MAX, frame_max = 0;
 
 	*plane = (struct dataplane){ .scanner = scanner, .shared = shared };
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
@@ -239,12 +238,9 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 			plane->frames[side][i].port = (uint8_t)side;
 		}
 		buffers += ports[side]->receive_slots + ports[side]->transmit_slots;
-		if (PORT_HEADROOM + ports[side]->frame_max > buffer_bytes) {
-			buffer_bytes = PORT_HEADROOM + ports[side]->frame_max;
-		}
+		frame_max = frame_max > ports[side]->frame_max ? frame_max : ports[side]->frame_max;
 	}
-	buffer_bytes = (buffer_bytes + PORT_BUFFER_ALIGNMENT - 1) / PORT_BUFFER_ALIGNMENT *
-		       PORT_BUFFER_ALIGNMENT;
+	size_t buffer_bytes = dataplane_buffer(frame_max);
 	uint8_t *memory = memory_take(buffers * buffer_bytes, PORT_BUFFER_ALIGNMENT);
 
 	plane->free = memory_take(buffers * sizeof(*plane->free), _Alignof(uint8_t *));

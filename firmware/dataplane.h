@@ -70,6 +70,20 @@ struct dataplane {
 	struct dataplane_account account; /* when it was last asked for */
 };
 
+/* A buffer for ports that bring frames of up to `frame_max` bytes: its bytes. */
+static inline size_t dataplane_buffer(uint32_t frame_max)
+{
+	size_t bytes = PORT_HEADROOM + (frame_max > PORT_FRAME_MAX ? frame_max : PORT_FRAME_MAX);
+
+	return (bytes + PORT_BUFFER_ALIGNMENT - 1) / PORT_BUFFER_ALIGNMENT * PORT_BUFFER_ALIGNMENT;
+}
+
+/* What dataplane_init() takes for ports with so many slots, receiving and transmitting, in all. */
+static inline size_t dataplane_memory(uint32_t slots, uint32_t frame_max)
+{
+	return (slots + PORT_BURST_MAX) * (dataplane_buffer(frame_max) + sizeof(uint8_t *));
+}
+
 /* Takes ports, scanner and buffers (as many as the rings of both ports hold, and a burst). 0, or
  * −ENOMEM. */
 int dataplane_init(struct dataplane *plane, struct port *const ports[static SCANNER_PORTS],

@@ -147,5 +147,8 @@ bench-bare-y := \
 	tests/bench/image/count.c \
 	tests/bench/image/no_scanner.c
 
+# What `make size` asks for a board's RAM.
+ram-y := tests/bench/ram.c
+
 # Bodies of the hal for variants of the program that tests/bench/variants.py builds.
 bench-hal-x86_64-y := tests/bench/cpu_without_sha.c

@@ -135,7 +135,7 @@ def builds():
     yield make("images to measure", "BOARD=qemu-virt", "bench-programs")
     yield make("event schema", "build/sources/suricata-schema.json")
     yield make("sbom", "sbom")
-    yield make("size", "size")
+    yield make("size of linux", "BOARD=linux", "size")
 
 
 def unit_in(folder, emulator=()):

@@ -286,7 +286,7 @@ def image_rows(_suricata):
     print("    of these, IPv4 and IPv6:")
     for stage in costs[4].stages:
         print("    " + "".join(f"{cost.stages[stage]:>12,.1f}" for cost in costs.values()) + f"  {stage}")
-    yield Row("image-first", image.first_frame_ns() / 1e6)
+    yield Row("image-first", image.first_frame()[0] / 1e6)
     yield Row("image-idle", 100 * image.idle_cpu())
     yield Row("image-idle-count", image.idle_instructions())
     speed = image_speed.compare()

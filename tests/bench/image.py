@@ -140,12 +140,13 @@ class Symbols:
         self._image = str(image)
         lines = subprocess.run(["aarch64-linux-gnu-nm", "-n", "--defined-only", self._image], capture_output=True, text=True,
                                check=True).stdout.splitlines()
+        self._addresses = {name: int(at, 16) for at, _, name in map(str.split, lines)}
         functions = [(int(at, 16), name) for at, kind, name in map(str.split, lines) if kind in "tT"]
         self._at, self._names = [at for at, _ in functions], [name for _, name in functions]
         self._files = {}
 
-    def address(self, function):
-        return self._at[self._names.index(function)]
+    def address(self, name):
+        return self._addresses[name]
 
     def function(self, address):
         return self._names[bisect.bisect_right(self._at, address) - 1]
@@ -261,9 +262,11 @@ def until(condition, what):
         time.sleep(0.01)
 
 
-def first_frame_ns():
-    """From reset to the first frame's forwarding; as many instructions, as nothing is waited for until then. The frame
-    comes as early as a port can take one: once its device was started.
+def first_frame():
+    """(ns from reset to the first frame's forwarding, bytes of RAM left then).
+
+    As many instructions as ns, as nothing is waited for until then. The frame comes as early as a port can take one:
+    once its device was started.
     """
     with tempfile.TemporaryDirectory(prefix="portreeve-bench-") as folder:
         stub = Path(folder) / "gdb"
@@ -273,7 +276,8 @@ def first_frame_ns():
                 debugger.run_to(Symbols(COUNT).address("dataplane_init"))
                 box.send("inside", LLDP)
                 until(lambda: box.taken("inside"), "QEMU to take a frame")
-            return int(box.wait_for_text(r"first frame after (\d+) ns")[1])
+            said = box.wait_for_text(r"first frame after (\d+) ns, (\d+) bytes of RAM left")
+            return int(said[1]), int(said[2])
 
 
 def idle_instructions():

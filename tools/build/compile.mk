@@ -50,6 +50,16 @@ build/tools/portreeve-tool: $(tool-objects) $(lists)
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $(tool-objects)
 
+# ---- what the board's program takes of RAM, for `make size` ----
+
+ram-objects := $(addprefix $(out)/host/,$(patsubst %.c,%.o,$(ram-y) firmware/scanner_config.c))
+objects += $(ram-objects)
+$(eval $(call variant,$(out)/host,$(CC),-I$(config) -O1 -g))
+
+$(out)/host/ram: $(ram-objects) $(filter build/tools/scanner/%,$(tool-objects)) $(lists)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $(filter %.o,$^)
+
 # ---- unit tests: one program a file ----
 #
 # Modules are linked as archives: a test may bring its own body of a hal function, and no program's main gets in.

@@ -5,7 +5,7 @@
  * takes a nanosecond, and the performance monitors count them exactly (event 0x08,
  * INST_RETIRED; QEMU's counter has those of both cores). Said on the serial line are
  *
- *   - when the first frame was forwarded,
+ *   - when the first frame was forwarded, and the RAM that nothing has taken then,
  *   - what both cores do in IDLE_NS without a frame, if none came until then,
  *   - the rounds of the data plane. The first WARM_FRAMES frames pass as they come: they
  *     make flows. From then on management sleeps, and the data core is held until the
@@ -26,6 +26,7 @@
 #include "hal/board.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
+#include "hal/memory.h"
 #include "hal/serial.h"
 
 #define WARM_FRAMES 64u /* as in image.py */
@@ -218,7 +219,7 @@ static bool is_settled(const struct dataplane *plane)
 unsigned __wrap_dataplane_round(struct dataplane *plane)
 {
 	static uint64_t passed;
-	char line[64];
+	char line[80];
 
 	if (passed >= WARM_FRAMES && is_settled(plane)) {
 		return count(plane);
@@ -226,8 +227,10 @@ unsigned __wrap_dataplane_round(struct dataplane *plane)
 	unsigned moved = __real_dataplane_round(plane);
 
 	if (passed == 0 && moved != 0) {
-		say(line, snprintf(line, sizeof(line), "\r\nfirst frame after %" PRIu64 " ns\r\n",
-				   clock_monotonic_now().ns));
+		say(line,
+		    snprintf(line, sizeof(line),
+			     "\r\nfirst frame after %" PRIu64 " ns, %zu bytes of RAM left\r\n",
+			     clock_monotonic_now().ns, memory_left()));
 	} else if (passed == 0) {
 		say_idle();
 	}
