@@ -265,8 +265,8 @@ def until(condition, what):
 def first_frame():
     """(ns from reset to the first frame's forwarding, bytes of RAM left then).
 
-    As many instructions as ns, as nothing is waited for until then. The frame comes as early as a port can take one:
-    once its device was started.
+    As many instructions as ns, as nothing sleeps until then; how often the random number device is asked in vain is the
+    host's. The frame comes as early as a port can take one: once its device was started.
     """
     with tempfile.TemporaryDirectory(prefix="portreeve-bench-") as folder:
         stub = Path(folder) / "gdb"
