@@ -11,4 +11,7 @@ drivers-y := \
 	drivers/watchdog/i6300esb.c
 
 # Interfaces of the operating system that the program runs on.
-interface-drivers-y := drivers/net/af_packet.c
+interface-drivers-y := \
+	drivers/net/af_packet.c \
+	drivers/net/bypass.c \
+	drivers/net/bypass_program.c

@@ -15,6 +15,7 @@ static const struct {
 	const char *purpose;
 	int (*main)(int count, char **arguments);
 } commands[] = {
+	{ "detach", "end the bridge that run leaves in the kernel", detach_main },
 	{ "replay", "scan captured traffic", replay_main },
 	{ "run", "bridge two interfaces and scan what passes", run_main },
 };

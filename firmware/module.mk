@@ -32,6 +32,7 @@ firmware-linux-y := \
 	firmware/replay_summary.c \
 	firmware/replay_tally.c \
 	firmware/run.c \
+	firmware/run_detach.c \
 	firmware/run_duties.c \
 	firmware/run_options.c \
 	firmware/run_ports.c \

@@ -45,6 +45,8 @@ static struct {
 	struct dataplane plane;
 	struct supervisor supervisor;
 	uint64_t next_look_ns;
+	bool leaving; /* the ports take no more frames */
+	bool bridge_stays; /* in the kernel, when the program has ended */
 } run;
 
 static int refuse(const char *why)
@@ -95,21 +97,36 @@ static void look(void)
 	uint64_t now_ns = clock_monotonic_now().ns;
 
 	supervisor_look(&run.supervisor);
-	if (now_ns < run.next_look_ns) {
-		return;
-	}
-	run.next_look_ns = now_ns + SLEEP_NS;
-	live_ports_look();
-	if (stop_signal() != 0) {
-		core_wake(CORE_MANAGEMENT); /* which ends the flows, and then itself */
+	if (now_ns >= run.next_look_ns) {
+		run.next_look_ns = now_ns + SLEEP_NS;
+		live_ports_look();
 	}
 }
 
-/* Until it is to end and management has done what there is to do then. */
+/* Whether this was the last round: no frame waits, and management has ended the flows, with their
+ * events, and then itself. */
+static bool ends(unsigned moved)
+{
+	if (stop_signal() == 0) {
+		return false;
+	}
+	if (!run.leaving) {
+		run.leaving = true;
+		live_ports_leave();
+		core_wake(CORE_MANAGEMENT);
+		return false;
+	}
+	return core_is_off(CORE_MANAGEMENT) && (moved == 0 || !run.bridge_stays);
+}
+
 static void move_frames(void)
 {
-	for (unsigned idle = 0; stop_signal() == 0 || !core_is_off(CORE_MANAGEMENT);) {
-		idle = dataplane_round(&run.plane) != 0 ? 0 : idle + 1;
+	unsigned moved = 0;
+
+	for (unsigned idle = 0; !ends(moved);) {
+		moved = dataplane_round(&run.plane);
+		live_ports_turn();
+		idle = moved != 0 ? 0 : idle + 1;
 		wake_management();
 		look();
 		if (idle < IDLE_ROUNDS || run.options.busy) {
@@ -143,6 +160,27 @@ static void sum_up(void)
 	}
 }
 
+/* What happens when this program does not answer. */
+static void say_bridge(void)
+{
+	const char *why;
+	uint64_t passed = live_bridge_passed();
+
+	run.bridge_stays = live_bridge_stays(&why);
+	if (!run.bridge_stays) {
+		fprintf(stderr,
+			"portreeve: without this program nothing will pass: the kernel keeps no "
+			"bridge (%s)\n",
+			why);
+	}
+	if (passed != 0) {
+		fprintf(stderr,
+			"portreeve: %" PRIu64
+			" frames were bridged uninspected before this scanner ran\n",
+			passed);
+	}
+}
+
 /* Frames move from here on. */
 static int forward(void)
 {
@@ -158,6 +196,7 @@ static int forward(void)
 	} else {
 		run_duties_move_output(output);
 	}
+	say_bridge();
 	fprintf(stderr, "portreeve " CONFIG_VERSION ": forwarding between %s and %s, driver %s\n",
 		run.ports.interface[PORT_INSIDE].name, run.ports.interface[PORT_OUTSIDE].name,
 		live_ports_driver());
@@ -167,6 +206,7 @@ static int forward(void)
 		return refuse("management's thread cannot be started");
 	}
 	supervisor_init(&run.supervisor, &config, &run.plane, board_watchdog());
+	live_ports_begin();
 	move_frames();
 	serial_close();
 	sum_up();
@@ -181,8 +221,12 @@ static int open_plane(struct scanner *scanner)
 {
 	char why[RUN_ERROR_BYTES];
 
+	const struct live_config config = { .heartbeat_ms = run.options.heartbeat_ms,
+					    .closed = run.options.closed };
+	const char *unused;
+
 	if (live_ports_open(&run.ports.interface[PORT_INSIDE], &run.ports.interface[PORT_OUTSIDE],
-			    why, sizeof(why)) != 0) {
+			    &config, why, sizeof(why)) != 0) {
 		return refuse(why);
 	}
 	struct port *ports[SCANNER_PORTS] = { board_port_inside(), board_port_outside() };
@@ -190,6 +234,7 @@ static int open_plane(struct scanner *scanner)
 			     forward() :
 			     refuse("no memory for frames");
 
+	run.bridge_stays = live_bridge_stays(&unused);
 	live_ports_close();
 	return status;
 }
@@ -207,7 +252,9 @@ static int take_ports(void)
 	}
 	int status = open_plane(scanner);
 
-	run_ports_give_back(&run.ports);
+	if (!run.bridge_stays) {
+		run_ports_give_back(&run.ports);
+	}
 	return status;
 }
 
@@ -216,15 +263,10 @@ static int start(void)
 	char why[RUN_ERROR_BYTES];
 
 	if (!run_ports_find(&run.ports, &run.options, why, sizeof(why)) ||
-	    !run_duties_open(&run.options, why, sizeof(why))) {
+	    !run_duties_open(&run.options, &run.plane, why, sizeof(why))) {
 		return refuse(why);
 	}
-	int error = state_open(run.options.state);
-
-	if (error != 0) {
-		snprintf(why, sizeof(why), "the folder %s of --state cannot be taken: %s",
-			 run.options.state,
-			 error == -EBUSY ? "another portreeve runs with it" : strerror(-error));
+	if (!run_state_open(run.options.state, why, sizeof(why))) {
 		return refuse(why);
 	}
 	int status = take_ports();

@@ -2,6 +2,7 @@
 /* The duties of run_duties.h. */
 #include "firmware/run_duties.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,11 +10,13 @@
 #include "firmware/eve.h"
 #include "firmware/output.h"
 #include "firmware/set_file.h"
+#include "hal/clock.h"
 #include "hal/live.h"
 #include "hal/reload.h"
 #include "hal/stop.h"
 
 #define SENTENCE_BYTES 400
+#define ALARM_NS 1000000000ull
 
 static struct {
 	const struct run_options *options;
@@ -21,6 +24,9 @@ static struct {
 	struct set_file file;
 	bool fresh; /* it was loaded at start, and has not been asked for yet */
 	bool complained; /* about the output, since it was opened */
+	const struct dataplane *plane;
+	uint64_t passed, dropped; /* frames that an alarm has told of */
+	uint64_t alarm_ns; /* no other one before */
 	struct community_memory communities;
 	struct output eve;
 } run;
@@ -94,7 +100,7 @@ static void write_event(const struct event *event)
 	output_advance(&run.eve, eve_encode(event, &options, (char *)line, EVE_LINE_MAX));
 }
 
-static void idle(void)
+static void flush(void)
 {
 	char line[SENTENCE_BYTES];
 
@@ -105,6 +111,37 @@ static void idle(void)
 			 run.options->eve, strerror(-run.eve.error));
 		tell(line);
 	}
+}
+
+/* Frames that went past the scanner are an alarm, at most one a second. */
+static void look_for_stall(void)
+{
+	char line[SENTENCE_BYTES];
+	uint64_t now_ns = clock_monotonic_now().ns, passed = 0, dropped = 0;
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		passed += run.plane->port[side]->faults[PORT_FAULT_STALLED];
+		dropped += run.plane->port[side]->faults[PORT_FAULT_STALE];
+	}
+	if (passed == run.passed || now_ns < run.alarm_ns) {
+		return;
+	}
+	snprintf(line, sizeof(line),
+		 "the scanner was stalled: %" PRIu64 " frames were bridged past it uninspected, "
+		 "%" PRIu64 " that waited for it were dropped",
+		 passed - run.passed, dropped - run.dropped);
+	run.passed = passed;
+	run.dropped = dropped;
+	run.alarm_ns = now_ns + ALARM_NS;
+	tell(line);
+}
+
+static void idle(void)
+{
+	if (run.options->eve != NULL) {
+		flush();
+	}
+	look_for_stall();
 }
 
 static bool reload(void)
@@ -124,12 +161,16 @@ static bool end(void)
 
 /* ---- the life of both ---- */
 
-bool run_duties_open(const struct run_options *options, char *error, size_t size)
+bool run_duties_open(const struct run_options *options, const struct dataplane *plane, char *error,
+		     size_t size)
 {
 	run.options = options;
-	run.duties = (struct management_duties){
-		.load = load, .reload = reload, .end = end, .enforcing = options->enforce
-	};
+	run.plane = plane;
+	run.duties = (struct management_duties){ .load = load,
+						 .reload = reload,
+						 .end = end,
+						 .idle = idle,
+						 .enforcing = options->enforce };
 	if (options->signatures != NULL) {
 		if (!set_file_load(&run.file, options->signatures, options->hash_key)) {
 			snprintf(error, size, "%s", run.file.error);
@@ -146,7 +187,6 @@ bool run_duties_open(const struct run_options *options, char *error, size_t size
 			return false;
 		}
 		run.duties.event = write_event;
-		run.duties.idle = idle;
 	}
 	return true;
 }

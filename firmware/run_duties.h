@@ -10,8 +10,10 @@
 #include "firmware/management.h"
 #include "firmware/run_options.h"
 
-/* `options` stays. Loads the set and opens the events' file: false: `error` says why not. */
-bool run_duties_open(const struct run_options *options, char *error, size_t size);
+/* `options` and `plane` stay; `plane` is made later. Loads the set and opens the events' file.
+ * False: `error` says why not. */
+bool run_duties_open(const struct run_options *options, const struct dataplane *plane, char *error,
+		     size_t size);
 /* Where standard output is, once the console may have taken its place. */
 void run_duties_move_output(int descriptor);
 const struct management_duties *run_duties(void);

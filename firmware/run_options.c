@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "firmware/prefix.h"
@@ -22,6 +23,9 @@ const char run_usage[] =
 	"  --eve FILE         append events to FILE as EVE JSON (\"-\": standard output)\n"
 	"  --enforce          take what the signatures' actions say (without: monitor, take "
 	"nothing)\n"
+	"  --fail open|closed    what happens when no scanner answers: the kernel bridges on by\n"
+	"                     itself, or nothing passes (open)\n"
+	"  --heartbeat MS     how long a scanner may take frames without getting on (10)\n"
 	"  --driver auto|packet  how frames are moved (auto)\n"
 	"  --poll adaptive|busy  sleep when nothing comes, or never (adaptive)\n"
 	"  --force            take interfaces that are in use otherwise, too\n"
@@ -29,9 +33,18 @@ const char run_usage[] =
 	"                     (" RUN_STATE_FOLDER ")\n"
 	"  --help, --version\n"
 	"\n"
-	"SIGHUP loads the set anew and opens the events' file anew; SIGTERM or Ctrl-C ends it.\n"
+	"SIGHUP loads the set anew and opens the events' file anew; SIGTERM or Ctrl-C ends it, and\n"
+	"the kernel goes on bridging, uninspected, until 'portreeve detach'.\n"
 	"Exit status: 0 ended by a signal, 1 an interface or the set was refused, 2 wrong "
 	"arguments.\n";
+
+const char detach_usage[] =
+	"usage: portreeve detach --inside IF --outside IF [--state DIR]\n"
+	"\n"
+	"Ends the bridge between two interfaces that the kernel keeps when 'portreeve run' has ended,\n"
+	"and gives the interfaces back to the host as they were.\n"
+	"\n"
+	"Exit status: 0 done, 1 there is none or it cannot be ended, 2 wrong arguments.\n";
 
 /* What stands next on the line. */
 struct arguments {
@@ -87,25 +100,24 @@ static const char *value_after(struct arguments *arguments, const char *argument
 	return arguments->next < arguments->count ? arguments->vector[arguments->next++] : "";
 }
 
-/* `known` ends with a name of NULL; --inside-net stands apart, as it may be repeated. */
+/* `known` ends with a name of NULL; one without a place may be repeated, it is --inside-net. */
 static enum run_request take_value(struct run_options *options, const struct option *known,
 				   struct arguments *arguments, const char *argument)
 {
 	size_t length = strcspn(argument, "=");
-	bool net = is_named("--inside-net", argument, length);
 
-	while (!net && known->name != NULL && !is_named(known->name, argument, length)) {
+	while (known->name != NULL && !is_named(known->name, argument, length)) {
 		known++;
 	}
-	if (!net && known->name == NULL) {
+	if (known->name == NULL) {
 		return wrong(options, "unknown argument %s", argument);
 	}
 	const char *text = value_after(arguments, argument, length);
 
 	if (*text == '\0') {
-		return wrong(options, "%.*s needs a value", (int)length, argument);
+		return wrong(options, "%s needs a value", known->name);
 	}
-	if (net) {
+	if (known->value == NULL) {
 		return add_inside(options, text);
 	}
 	if (*known->value != NULL) {
@@ -150,7 +162,33 @@ static enum run_request check(struct run_options *options)
 	return RUN_RUN;
 }
 
-static enum run_request take_flag(struct run_options *options, const char *argument, bool *taken)
+/* Milliseconds; without a text what is usual. */
+static bool take_heartbeat(struct run_options *options, const char *text)
+{
+	char *end = NULL;
+
+	options->heartbeat_ms = RUN_HEARTBEAT_MS;
+	if (text == NULL) {
+		return true;
+	}
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || value == 0 ||
+	    value > RUN_HEARTBEAT_MS_MAX) {
+		wrong(options, "--heartbeat %s: milliseconds, 1 to %u", text, RUN_HEARTBEAT_MS_MAX);
+		return false;
+	}
+	options->heartbeat_ms = (uint32_t)value;
+	return true;
+}
+
+/* What needs no value. `enforce` and `force` are NULL where they are not known. */
+struct flags {
+	bool *enforce;
+	bool *force;
+};
+
+static enum run_request take_flag(const struct flags *flags, const char *argument, bool *taken)
 {
 	*taken = true;
 	if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
@@ -159,12 +197,30 @@ static enum run_request take_flag(struct run_options *options, const char *argum
 	if (strcmp(argument, "--version") == 0) {
 		return RUN_VERSION;
 	}
-	if (strcmp(argument, "--enforce") == 0) {
-		options->enforce = true;
-	} else if (strcmp(argument, "--force") == 0) {
-		options->force = true;
+	if (flags->enforce != NULL && strcmp(argument, "--enforce") == 0) {
+		*flags->enforce = true;
+	} else if (flags->force != NULL && strcmp(argument, "--force") == 0) {
+		*flags->force = true;
 	} else {
 		*taken = false;
+	}
+	return RUN_RUN;
+}
+
+static enum run_request parse(struct run_options *options, const struct option *known,
+			      const struct flags *flags, struct arguments *arguments)
+{
+	while (arguments->next < arguments->count) {
+		const char *argument = arguments->vector[arguments->next++];
+		bool taken;
+		enum run_request request = take_flag(flags, argument, &taken);
+
+		if (!taken) {
+			request = take_value(options, known, arguments, argument);
+		}
+		if (request != RUN_RUN) {
+			return request;
+		}
 	}
 	return RUN_RUN;
 }
@@ -173,38 +229,56 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 {
 	static const char *const drivers[] = { "auto", "packet", NULL };
 	static const char *const polls[] = { "adaptive", "busy", NULL };
-	const char *driver = NULL, *poll = NULL;
+	static const char *const fails[] = { "open", "closed", NULL };
+	const char *driver = NULL, *poll = NULL, *fail = NULL, *heartbeat = NULL;
 	const struct option known[] = {
 		{ "--inside", &options->interface[PORT_INSIDE] },
 		{ "--outside", &options->interface[PORT_OUTSIDE] },
+		{ "--inside-net", NULL },
 		{ "--signatures", &options->signatures },
 		{ "--hash-key", &options->hash_key },
 		{ "--eve", &options->eve },
 		{ "--state", &options->state },
+		{ "--fail", &fail },
+		{ "--heartbeat", &heartbeat },
 		{ "--driver", &driver },
 		{ "--poll", &poll },
 		{ NULL, NULL },
 	};
+	const struct flags flags = { &options->enforce, &options->force };
 	struct arguments arguments = { .count = count, .vector = vector };
 
 	memset(options, 0, sizeof(*options));
-	while (arguments.next < count) {
-		const char *argument = vector[arguments.next++];
-		bool taken;
-		enum run_request request = take_flag(options, argument, &taken);
+	enum run_request request = parse(options, known, &flags, &arguments);
 
-		if (!taken) {
-			request = take_value(options, known, &arguments, argument);
-		}
-		if (request != RUN_RUN) {
-			return request;
-		}
+	if (request != RUN_RUN) {
+		return request;
 	}
 	int polling = choose(options, "--poll", poll, polls);
+	int failing = choose(options, "--fail", fail, fails);
 
-	if (polling < 0 || choose(options, "--driver", driver, drivers) < 0) {
+	if (polling < 0 || failing < 0 || choose(options, "--driver", driver, drivers) < 0 ||
+	    !take_heartbeat(options, heartbeat)) {
 		return RUN_WRONG;
 	}
 	options->busy = polling == 1;
+	options->closed = failing == 1;
 	return check(options);
+}
+
+enum run_request detach_options_parse(struct run_options *options, int count, char **vector)
+{
+	const struct option known[] = {
+		{ "--inside", &options->interface[PORT_INSIDE] },
+		{ "--outside", &options->interface[PORT_OUTSIDE] },
+		{ "--state", &options->state },
+		{ NULL, NULL },
+	};
+	const struct flags flags = { NULL, NULL };
+	struct arguments arguments = { .count = count, .vector = vector };
+
+	memset(options, 0, sizeof(*options));
+	enum run_request request = parse(options, known, &flags, &arguments);
+
+	return request == RUN_RUN ? check(options) : request;
 }

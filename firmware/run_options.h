@@ -8,6 +8,8 @@
 #include "scanner/scanner.h"
 
 #define RUN_ERROR_BYTES 256
+#define RUN_HEARTBEAT_MS 10u
+#define RUN_HEARTBEAT_MS_MAX 10000u
 #define RUN_STATE_FOLDER "/run/portreeve"
 
 enum run_request { RUN_RUN, RUN_HELP, RUN_VERSION, RUN_WRONG };
@@ -21,6 +23,8 @@ struct run_options {
 	bool enforce;
 	bool force;
 	bool busy; /* polls, never sleeps */
+	bool closed; /* without a scanner nothing passes */
+	uint32_t heartbeat_ms;
 	unsigned inside_count;
 	struct scanner_prefix inside[SCANNER_INSIDE_MAX];
 	char error[RUN_ERROR_BYTES]; /* what is wrong, naming the argument */
@@ -29,7 +33,11 @@ struct run_options {
 /* Reads `arguments` (without "run"); values follow as the next argument or after "=". */
 enum run_request run_options_parse(struct run_options *options, int count, char **arguments);
 
+/* The same for "detach", which knows the interfaces and the state alone. */
+enum run_request detach_options_parse(struct run_options *options, int count, char **arguments);
+
 /* What --help prints. */
 extern const char run_usage[];
+extern const char detach_usage[];
 
 #endif

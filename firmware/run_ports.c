@@ -92,21 +92,35 @@ static bool check_pair(const struct run_ports *ports, bool force, const struct c
 	return true;
 }
 
+bool run_state_open(const char *folder, char *error, size_t size)
+{
+	const struct complaint complaint = { error, size };
+	int result = state_open(folder);
+
+	return result == 0 ||
+	       refuse(&complaint, "the folder %s of --state cannot be taken: %s", folder,
+		      result == -EBUSY ? "another portreeve runs with it" : strerror(-result));
+}
+
+static bool find(struct interface *interface, const char *name, const struct complaint *complaint)
+{
+	int result = interface_find(interface, name);
+
+	return result == 0 ||
+	       refuse(complaint, "interface %s cannot be taken: %s%s", name, strerror(-result),
+		      result == -ENODEV ? " ('ip link' lists what there is)" : "");
+}
+
 bool run_ports_find(struct run_ports *ports, const struct run_options *options, char *error,
 		    size_t size)
 {
 	const struct complaint complaint = { error, size };
 
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		const char *name = options->interface[side];
-		int result = interface_find(&ports->interface[side], name);
+		struct interface *interface = &ports->interface[side];
 
-		if (result != 0) {
-			return refuse(&complaint, "interface %s cannot be taken: %s%s", name,
-				      strerror(-result),
-				      result == -ENODEV ? " ('ip link' lists what there is)" : "");
-		}
-		if (!check_alone(&ports->interface[side], options->force, &complaint)) {
+		if (!find(interface, options->interface[side], &complaint) ||
+		    !check_alone(interface, options->force, &complaint)) {
 			return false;
 		}
 	}
@@ -181,20 +195,46 @@ static int take_one(const struct run_ports *ports, unsigned side)
 	return interface_settings_write(&ports->interface[side], &wanted);
 }
 
+static bool read_settings(struct run_ports *ports, const struct complaint *complaint)
+{
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		int result = interface_settings_read(&ports->interface[side], &ports->before[side]);
+
+		if (result != 0) {
+			return refuse(complaint, "the settings of %s cannot be read: %s",
+				      ports->interface[side].name, strerror(-result));
+		}
+	}
+	return true;
+}
+
+bool run_ports_recall(struct run_ports *ports, const struct run_options *options, char *error,
+		      size_t size)
+{
+	const struct complaint complaint = { error, size };
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		if (!find(&ports->interface[side], options->interface[side], &complaint)) {
+			return false;
+		}
+	}
+	if (!read_settings(ports, &complaint)) {
+		return false;
+	}
+	recall(ports);
+	return true;
+}
+
 bool run_ports_take(struct run_ports *ports, char *error, size_t size)
 {
 	const struct complaint complaint = { error, size };
-	int result = 0;
 
-	for (unsigned side = 0; result == 0 && side < SCANNER_PORTS; side++) {
-		result = interface_settings_read(&ports->interface[side], &ports->before[side]);
-	}
-	if (result != 0) {
-		return refuse(&complaint, "the interfaces' settings cannot be read: %s",
-			      strerror(-result));
+	if (!read_settings(ports, &complaint)) {
+		return false;
 	}
 	recall(ports);
-	result = write_down(ports);
+	int result = write_down(ports);
+
 	if (result != 0) {
 		return refuse(&complaint, "cannot write to the folder of --state: %s",
 			      strerror(-result));

@@ -16,6 +16,8 @@ struct run_ports {
 	struct interface_settings before[SCANNER_PORTS];
 };
 
+/* Takes the folder of --state. False: `error` says why not. */
+bool run_state_open(const char *folder, char *error, size_t size);
 /* Finds and checks them. False: `error` says why not, and how to mend it. */
 bool run_ports_find(struct run_ports *ports, const struct run_options *options, char *error,
 		    size_t size);
@@ -23,5 +25,8 @@ bool run_ports_find(struct run_ports *ports, const struct run_options *options, 
  * was. */
 bool run_ports_take(struct run_ports *ports, char *error, size_t size);
 void run_ports_give_back(const struct run_ports *ports);
+/* For who has not taken them: finds both, and what they were set to before. */
+bool run_ports_recall(struct run_ports *ports, const struct run_options *options, char *error,
+		      size_t size);
 
 #endif

@@ -28,14 +28,32 @@ bool serial_is_terminal(void);
 /* Puts the terminal back, or takes the link away. Any core, also at the very end. */
 void serial_close(void);
 
-/* hal/board.h's data ports: opens both. 0, or −errno and in `error` which one and why, as a
- * clause. */
-int live_ports_open(const struct interface *inside, const struct interface *outside, char *error,
-		    size_t size);
+/* What a bridge without a scanner does. */
+struct live_config {
+	uint32_t heartbeat_ms; /* one that has frames and makes no round for so long is stalled */
+	bool closed; /* then nothing passes */
+};
+
+/* hal/board.h's data ports: opens both, and puts a bridge into the kernel that goes on without this
+ * program. No frame comes yet. 0, or −errno and in `error` which one and why, as a clause. */
+int live_ports_open(const struct interface *inside, const struct interface *outside,
+		    const struct live_config *config, char *error, size_t size);
 /* What they are driven by and why, as a clause. */
 const char *live_ports_driver(void);
+/* Whether there is a bridge in the kernel; if not, why, as a clause. */
+bool live_bridge_stays(const char **why);
+/* Frames that it passed on while no scanner ran. */
+uint64_t live_bridge_passed(void);
+/* Frames come from now on. */
+void live_ports_begin(void);
+/* After each round over the ports: the scanner is alive. */
+void live_ports_turn(void);
 /* A few times a second: has the ports count what their interfaces lost. */
 void live_ports_look(void);
+/* No more frames come than those that wait: the kernel's bridge has them from now on. */
+void live_ports_leave(void);
 void live_ports_close(void);
+/* Takes the bridge out of the kernel. 0, −ENOENT: there is none, or −errno. */
+int live_bridge_remove(const struct interface *inside, const struct interface *outside);
 
 #endif

@@ -3,6 +3,7 @@
 # The bodies of the hal's contracts: on Linux, and on bare metal. The board chooses.
 
 hal-linux-y := \
+	hal/linux/bpf.c \
 	hal/linux/clock.c \
 	hal/linux/cores.c \
 	hal/linux/entropy.c \

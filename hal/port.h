@@ -46,7 +46,11 @@ struct port_frame {
 	X(PORT_FAULT_REFUSED, "no-start", "the device did not start anew; it is tried again") \
 	X(PORT_FAULT_LOST, "lost", "frames to be sent that the device had when it was reset") \
 	X(PORT_FAULT_OVERRUN, "overrun", "frames that came while the device had no room")     \
-	X(PORT_FAULT_UNSENT, "unsent", "frames to be sent that the device did not take")
+	X(PORT_FAULT_UNSENT, "unsent", "frames to be sent that the device did not take")      \
+	X(PORT_FAULT_STALLED, "scanner-stalled",                                              \
+	  "frames bridged uninspected past a stalled scanner")                                \
+	X(PORT_FAULT_STALE, "stale",                                                          \
+	  "frames that waited for the scanner while it was stalled, dropped")
 
 #define PORT_FAULT_ENUM(id, name, text) id,
 enum port_fault { PORT_FAULT_LIST(PORT_FAULT_ENUM) PORT_FAULTS };

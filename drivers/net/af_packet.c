@@ -169,6 +169,29 @@ static bool take(struct af_packet *packet, unsigned i, struct port_frame *frame)
 	return true;
 }
 
+/* The scanner was stalled, and is not any more: what came before it was found out is late now. */
+static __attribute__((noinline)) void drop_stale(struct af_packet *packet, uint64_t passed)
+{
+	uint8_t head[sizeof(struct abi_vnet_header) + PORT_FRAME_MIN];
+
+	packet->port.faults[PORT_FAULT_STALLED] += passed - packet->passed_seen;
+	packet->passed_seen = passed;
+	while (recv(packet->socket, head, sizeof(head), MSG_DONTWAIT) >= 0) {
+		packet->port.faults[PORT_FAULT_STALE]++;
+	}
+}
+
+static void look_for_stall(struct af_packet *packet)
+{
+	uint64_t passed = packet->passed == NULL ?
+				  packet->passed_seen :
+				  atomic_load_explicit(packet->passed, memory_order_acquire);
+
+	if (__builtin_expect(passed != packet->passed_seen, 0)) {
+		drop_stale(packet, passed);
+	}
+}
+
 static void offer(struct af_packet *packet, unsigned i)
 {
 	packet->vectors[i] = (struct iovec){
@@ -189,6 +212,7 @@ static unsigned packet_receive(struct port *port, struct port_frame *frames, uns
 	unsigned count = packet->lent_count < max ? packet->lent_count : max;
 	unsigned taken = 0;
 
+	look_for_stall(packet);
 	send_waiting(packet); /* also when only this direction is busy */
 	for (unsigned i = 0; i < count; i++) {
 		offer(packet, i);
@@ -273,7 +297,7 @@ static int set(const struct af_packet *packet, int level, int option, int value)
 	return setsockopt(packet->socket, level, option, &value, sizeof(value)) != 0 ? -errno : 0;
 }
 
-static int prepare(struct af_packet *packet)
+static int prepare(struct af_packet *packet, int filter)
 {
 	const struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
@@ -294,6 +318,9 @@ static int prepare(struct af_packet *packet)
 	if (error == 0) {
 		error = set(packet, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BYTES);
 	}
+	if (error == 0 && filter >= 0) {
+		error = set(packet, SOL_SOCKET, SO_ATTACH_BPF, filter);
+	}
 	/* last: from here on frames come */
 	if (error == 0 &&
 	    bind(packet->socket, (const struct sockaddr *)&address, sizeof(address)) != 0) {
@@ -302,7 +329,15 @@ static int prepare(struct af_packet *packet)
 	return error;
 }
 
-int af_packet_open(struct af_packet *packet, const struct interface *interface)
+void af_packet_mind(struct af_packet *packet, const _Atomic uint64_t *passed)
+{
+	packet->passed = passed;
+	if (passed != NULL) {
+		packet->passed_seen = atomic_load_explicit(passed, memory_order_acquire);
+	}
+}
+
+int af_packet_open(struct af_packet *packet, const struct interface *interface, int filter)
 {
 	*packet = (struct af_packet){
 		.port = { .ops = &ops,
@@ -320,7 +355,7 @@ int af_packet_open(struct af_packet *packet, const struct interface *interface)
 	if (packet->socket < 0) {
 		return -errno;
 	}
-	int error = prepare(packet);
+	int error = prepare(packet, filter);
 
 	if (error == 0) {
 		packet->watch = cores_watch(packet->socket, POLLIN);

@@ -11,6 +11,7 @@
 #ifndef DRIVERS_NET_AF_PACKET_H
 #define DRIVERS_NET_AF_PACKET_H
 
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -28,6 +29,8 @@ struct af_packet {
 	struct port port; /* first: the data plane knows only this */
 	struct interface interface;
 	int socket;
+	const _Atomic uint64_t *passed; /* frames that went past the scanner; NULL: none do */
+	uint64_t passed_seen;
 	int watch; /* its place among what the data core sleeps on */
 	uint8_t *lent[AF_PACKET_SLOTS]; /* for reception: a stack */
 	unsigned lent_count;
@@ -41,8 +44,13 @@ struct af_packet {
 	_Alignas(8) uint8_t control[PORT_BURST_MAX][AF_PACKET_CONTROL_BYTES];
 };
 
-/* 0, or −errno of the call that failed. */
-int af_packet_open(struct af_packet *packet, const struct interface *interface);
+/* `filter`: a program that says which frames are taken, −1: all. 0, or −errno of the call that
+ * failed. */
+int af_packet_open(struct af_packet *packet, const struct interface *interface, int filter);
+/* From now on `passed` counts the frames that the filter did not take, and that went to the other
+ * port by another way. When it has moved, those that still wait in the socket are older: they are
+ * dropped. NULL: nothing of that any more. */
+void af_packet_mind(struct af_packet *packet, const _Atomic uint64_t *passed);
 void af_packet_close(struct af_packet *packet);
 /* Asks the kernel how many frames found no room since the last call: PORT_FAULT_OVERRUN. */
 void af_packet_count(struct af_packet *packet);

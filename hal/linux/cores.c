@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,11 +29,13 @@
 #define PARK_SIGNAL SIGUSR1
 #define FAULT_STACK_BYTES 16384
 #define STACK_BYTES 131072 /* the C library adds a guard */
+#define DATA_PRIORITY (-20)
 #define NS_IN_S 1000000000ull
 
 static int wake[CORE_COUNT] = { -1, -1 };
 static struct pollfd watched[1 + CORES_WATCHED_MAX]; /* the first: wake[CORE_DATA] */
 static atomic_int line = -1;
+static int usual_priority;
 static pthread_t data_thread;
 static pthread_t management_thread;
 static atomic_bool management_known;
@@ -94,6 +97,9 @@ int cores_init(void)
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
 	data_thread = pthread_self();
+	usual_priority = getpriority(PRIO_PROCESS, 0);
+	/* frames wait for it, and it sleeps when there are none; refused: it goes without */
+	setpriority(PRIO_PROCESS, 0, DATA_PRIORITY);
 	for (unsigned core = 0; core < CORE_COUNT; core++) {
 		wake[core] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (wake[core] < 0) {
@@ -128,6 +134,7 @@ static void know_management(void)
 	sigaddset(&asked, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &asked, NULL);
 	sigaltstack(&stack, NULL);
+	setpriority(PRIO_PROCESS, 0, usual_priority); /* of this thread: it got the other one's */
 	management_thread = pthread_self();
 	atomic_store(&management_known, true);
 }

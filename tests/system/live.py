@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -152,6 +153,12 @@ class Live:
         """Its exit status."""
         self.program.end(signum)
         return self.program.process.returncode
+
+    def detach(self):
+        """Ends what the program leaves in the kernel; what that says."""
+        done = subprocess.run(["ip", "netns", "exec", self.net.middle, self.command[0], "detach", *map(str, self.command[2:8])],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S)
+        return done.returncode, done.stderr
 
     def events(self, *types):
         lines = self.eve.read_text().splitlines() if self.eve.exists() else []

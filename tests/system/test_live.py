@@ -7,6 +7,8 @@ as they were when it has ended.
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 from collections import Counter
 
@@ -14,7 +16,7 @@ import pcapfile
 import pytest
 from conftest import CAPTURES, ROOT
 from eve import validate
-from live import Bridged, Live
+from live import PORTS, Bridged, Live
 from net import CLIENT6, SERVER4, SERVER6, run, wait_until
 from peers import Sshd, copy, ssh, start_ssh
 from replaying import replay
@@ -37,6 +39,18 @@ def compiled(portreeve_tool, target, text):
     target.with_suffix(".sig").write_text(text)
     subprocess.run([portreeve_tool, "sig", "compile", target.with_suffix(".sig"), "-o", target], check=True)
     return target
+
+
+def echo_request(source, destination):
+    """An IPv4 packet that asks for an echo."""
+    def checksummed(head, at):
+        total = sum(struct.unpack(f"!{len(head) // 2}H", head))
+        total = (total & 0xffff) + (total >> 16)
+        return head[:at] + struct.pack("!H", ~((total & 0xffff) + (total >> 16)) & 0xffff) + head[at + 2:]
+
+    echo = checksummed(bytes.fromhex("0800000000010001") + bytes(32), 2)
+    addresses = socket.inet_aton(source) + socket.inet_aton(destination)
+    return checksummed(struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(echo), 1, 0, 64, 1, 0) + addresses, 10) + echo
 
 
 def refused(portreeve, net, *arguments):
@@ -116,7 +130,7 @@ def test_ping_of_every_length_passes(portreeve):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_interfaces_are_as_before_when_it_has_ended(portreeve, signum):
+def test_interfaces_are_as_before_when_it_is_detached(portreeve, signum):
     with Bridged() as net:
         run("ip", "-n", net.middle, "link", "set", "wan", "down")
         before = {port: net.settings(port) for port in ("lan", "wan")}
@@ -124,18 +138,22 @@ def test_interfaces_are_as_before_when_it_has_ended(portreeve, signum):
             flags, ipv6, _ = net.settings("wan")
             assert flags & 0x181 == 0x181 and ipv6 == "1\n", "up, promiscuous, no ARP, no IPv6"
             assert box.end(signum) == 0
+            assert net.settings("wan")[1] == "1\n", "the kernel bridges on: nothing is given back yet"
+            assert box.detach() == (0, "")
         assert {port: net.settings(port) for port in ("lan", "wan")} == before
         assert list(box.state.iterdir()) == []
+        assert box.detach() == (1, "portreeve: there is no bridge between lan and wan\n")
 
 
-def test_what_a_killed_program_left_is_put_back_by_the_next(portreeve):
+def test_what_a_killed_program_left_is_put_back(portreeve):
     with Bridged() as net:
         before = {port: net.settings(port) for port in ("lan", "wan")}
         with Live(net, portreeve) as box:
             box.end(signal.SIGKILL)
         assert {port: net.settings(port) for port in ("lan", "wan")} != before
-        with Live(net, portreeve) as box:
+        with Live(net, portreeve) as box:  # takes over what it finds, and knows what was before that
             assert box.end() == 0
+            assert box.detach()[0] == 0
         assert {port: net.settings(port) for port in ("lan", "wan")} == before
 
 
@@ -148,9 +166,10 @@ def test_host_says_nothing_and_answers_nothing(portreeve):
             net.run(net.middle, "ip", "link", "set", "lo", "up")
             net.run(net.middle, "ip", "route", "add", "default", "dev", "wan")
             net.run(net.client, "ip", "route", "add", "192.0.2.0/24", "dev", "outside")
-            # asks for the host's address, of a kind that it would answer
-            subprocess.run(["ip", "netns", "exec", net.client, "ping", "-n", "-c", "1", "-W", "1", "192.0.2.1"],
-                           capture_output=True, timeout=60)
+            # asks the host, at its port's own address and from the port's side, for an echo
+            for side, port in PORTS.items():
+                echo = bytes.fromhex("0800") + echo_request("198.51.100.10", "192.0.2.1")
+                wires[side].send(net.address(port) + bytes.fromhex("02005e000001") + echo)
             mark = ODD_FRAMES["61 bytes"]
             wires["outside"].send(mark)
             wires["inside"].wait_for("the mark", lambda: mark in wires["inside"].received)
@@ -158,6 +177,12 @@ def test_host_says_nothing_and_answers_nothing(portreeve):
             wires["outside"].wait_for("the mark", lambda: mark in wires["outside"].received)
             for wire in wires.values():
                 assert not [frame.hex() for frame in wire.received if frame[6:12] in own]
+            # after the ends of the program, too
+            assert box.end() == 0
+            wires["outside"].send(net.address("wan") + bytes.fromhex("02005e000001") + echo)
+            wires["outside"].send(mark)
+            wires["inside"].wait_for("the mark", lambda: wires["inside"].received.count(mark) == 2)
+            assert not [frame.hex() for frame in wires["outside"].received if frame[6:12] in own]
 
 
 @pytest.mark.parametrize("prepare, arguments, complaint", [
@@ -209,6 +234,9 @@ def test_file_that_is_no_set_is_refused(portreeve):
     (["--inside", "a", "--outside", "b", "--poll", "never"], "--poll never: there is only adaptive"),
     (["--inside", "a", "--outside", "b", "--inside-net", "10.1.1.1/8"], "--inside-net 10.1.1.1/8"),
     (["--inside", "a", "--outside", "b", "c"], "unknown argument c"),
+    (["--inside", "a", "--outside", "b", "--fail", "never"], "--fail never: there is only open"),
+    (["--inside", "a", "--outside", "b", "--heartbeat", "0"], "--heartbeat 0: milliseconds, 1 to 10000"),
+    (["--inside", "a", "--outside", "b", "--heartbeat", "1s"], "--heartbeat 1s"),
     (["--inside", "a", "--outside", "b", "--hash-key", "c"], "--signatures is missing"),
 ])
 def test_wrong_arguments_end_with_two(portreeve, arguments, complaint):

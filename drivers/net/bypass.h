@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bridge that stays in the kernel: two programs of ours at the ports' interfaces, where frames
+ * come in, which pass a frame on to the other port themselves when no scanner takes it. They
+ * belong to the interfaces, not to this program: killed, stopped or being replaced, traffic goes
+ * on. bypass_program.c has their instructions.
+ *
+ * Whether a scanner takes a frame is decided once a frame, by a filter on the scanner's own packet
+ * socket, which runs right before ours on the same CPU and leaves word there: "taken", and ours
+ * ends the frame's way through the host; "not taken", or no word as there is no socket any more,
+ * and ours passes it on. So no frame is passed on twice, and none is lost to a dead scanner.
+ *
+ * The filter takes frames while the scanner is alive: it counts `progress` up each time it goes
+ * round. The first frame after a count is stamped; when that stamp grows older than the heartbeat
+ * and the count still stands, the scanner is stalled. One that sleeps for want of frames is alive.
+ */
+#ifndef DRIVERS_NET_BYPASS_H
+#define DRIVERS_NET_BYPASS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hal/interface.h"
+#include "hal/linux/bpf.h"
+
+#define BYPASS_SIDES 2
+#define BYPASS_NAME "portreeve"
+#define BYPASS_INSTRUCTIONS_MAX 48
+
+/* Of one port; (k) the kernel's programs write it. */
+struct bypass_side {
+	uint64_t progress_seen; /* (k) */
+	uint64_t since_ns; /* (k) when it was seen first, CLOCK_MONOTONIC */
+	_Atomic uint64_t frames; /* (k) passed on past the scanner */
+	_Atomic uint64_t bytes; /* (k) */
+	_Atomic uint64_t dropped; /* (k) not passed on: fail closed */
+};
+
+/* What the kernel's programs and the scanner share. (s) the scanner writes it. */
+struct bypass_control {
+	_Atomic uint64_t progress; /* (s) */
+	uint64_t heartbeat_ns; /* (s) */
+	_Atomic uint32_t active; /* (s) a scanner takes frames */
+	uint32_t closed; /* (s) without a scanner nothing passes */
+	struct bypass_side side[BYPASS_SIDES];
+};
+
+enum bypass_word { BYPASS_NO_WORD, BYPASS_TAKEN, BYPASS_NOT_TAKEN };
+
+struct bypass {
+	struct bypass_control *control; /* NULL: there is none */
+	int control_map, words_map;
+	uint64_t frames_before[BYPASS_SIDES]; /* passed on while no scanner ran */
+	bool was_there; /* it took the place of one */
+};
+
+struct bypass_config {
+	uint32_t heartbeat_ms;
+	bool closed;
+};
+
+/* Puts it at both interfaces, in place of one that is there, without a frame lost; no scanner is
+ * active yet. 0, or −errno: nothing has changed then; −EINVAL: this kernel is too old. */
+int bypass_install(struct bypass *bypass,
+		   const struct interface *const interfaces[static BYPASS_SIDES],
+		   const struct bypass_config *config);
+/* The filter for a port's packet socket: its descriptor or −errno. */
+int bypass_filter(const struct bypass *bypass, unsigned side);
+/* Lets go of it; the interfaces keep it. */
+void bypass_close(struct bypass *bypass);
+/* Takes it away from the interfaces. 0; −ENOENT: neither has one. */
+int bypass_remove(const struct interface *const interfaces[static BYPASS_SIDES]);
+
+/* The programs' instructions, written to `out`: their number. */
+uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
+			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
+uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint32_t to_interface,
+				struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
+
+#endif

@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The bridge that stays in the kernel: what happens to traffic when `portreeve run` is killed, stopped, restarted, or
+told to fail closed. No test depends on how fast this machine is: a heartbeat is only ever waited for, and where none may
+be missed it is long.
+"""
+
+import os
+import re
+import signal
+import struct
+import threading
+import time
+
+import pytest
+from live import Bridged, Live
+from net import SERVER4, wait_until
+from peers import Sshd, copy, ssh
+from test_appliance import ODD_FRAMES
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+PATIENT = ("--heartbeat", "10000")  # no scanner is that late
+KIND = bytes.fromhex("02000000000102000000000288b5")
+
+
+def numbered(number):
+    return KIND + struct.pack("!I", number) + bytes(46)
+
+
+def numbers(wire):
+    return [struct.unpack_from("!I", frame, 14)[0] for frame in wire.received if frame.startswith(KIND)]
+
+
+class Stream:
+    """Numbered frames from inside to outside, one every two milliseconds, for as long as the block lasts."""
+
+    def __init__(self, net):
+        self.near, self.far = net.wire("inside"), net.wire("outside")
+        self.sent = 0
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self._ends.is_set():
+            self.near.send(numbered(self.sent))
+            self.sent += 1
+            time.sleep(0.002)
+
+    def wait_passed(self, count=50):
+        """Until so many more have come out."""
+        due = len(self.far.received) + count
+        self.far.wait_for("frames", lambda: len(self.far.received) >= due)
+
+    def __enter__(self):
+        self._thread.start()
+        self.wait_passed()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        self._thread.join()
+
+    def end(self):
+        self.__exit__()
+        self.near.send(numbered(self.sent))
+        self.far.wait_for("the last frame", lambda: self.sent in numbers(self.far))
+        return numbers(self.far)[:-1]
+
+
+def test_planned_restarts_lose_no_frame_and_repeat_none(portreeve):
+    with Bridged() as net:
+        with Live(net, portreeve, *PATIENT) as box, Stream(net) as stream:
+            for _ in range(3):
+                assert box.end() == 0
+                stream.wait_passed()
+                box.__enter__()
+                stream.wait_passed()
+                assert "were bridged uninspected before this scanner ran" in box.program.said()
+            assert sorted(stream.end()) == list(range(stream.sent))
+            assert box.end() == 0
+
+
+def test_killed_program_s_frames_go_on_in_the_kernel(portreeve):
+    with Bridged() as net, Live(net, portreeve) as box, Stream(net) as stream:
+        box.end(signal.SIGKILL)
+        stream.wait_passed(200)
+        got = stream.end()
+        assert len(got) == len(set(got)), "no frame twice"
+
+
+def test_connections_survive_a_kill_and_the_next_program(portreeve):
+    content = os.urandom(24 << 20)
+    with Bridged() as net, Live(net, portreeve) as box:
+        sshd = Sshd(net).start()
+        (net.files / "sent").write_bytes(content)
+        copied = threading.Thread(target=copy, args=(sshd, "-l", "200000"),
+                                  kwargs={"paths": [str(net.files / "sent"), f"harbour@{SERVER4}:copied"]})
+        copied.start()
+        wait_until(lambda: (sshd.account.home / "copied").exists() and
+                   (sshd.account.home / "copied").stat().st_size > 1 << 20, "the copy to be under way")
+        box.end(signal.SIGKILL)
+        ssh(sshd)  # a new connection, uninspected
+        box.__enter__()
+        ssh(sshd)  # and one that is inspected again
+        copied.join()
+        assert (sshd.account.home / "copied").read_bytes() == content
+        assert box.end() == 0
+        assert len(box.events("ssh")) >= 1
+
+
+def test_stopped_scanner_is_bypassed_after_the_heartbeat_and_drops_what_is_stale(portreeve):
+    with Bridged() as net, Live(net, portreeve, "--heartbeat", "200") as box:
+        near, far = net.wire("inside"), net.wire("outside")
+        near.send(numbered(0))
+        far.wait_for("a frame", lambda: numbers(far) == [0])
+        box.program.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: "T" in open(f"/proc/{box.program.pid}/stat").read().rsplit(")", 1)[1].split()[0], "the stop")
+        start, sent = time.monotonic(), 0
+        while len(numbers(far)) < 2:
+            sent += 1
+            near.send(numbered(sent))
+            time.sleep(0.01)
+            assert time.monotonic() - start < 60
+        first = numbers(far)[1]
+        assert time.monotonic() - start >= 0.2 and first > 1, "not before its heartbeat"
+
+        # one that is seen to pass by the kernel, then the scanner takes frames again
+        box.program.process.send_signal(signal.SIGCONT)
+        box.program.wait_said("frames were bridged past it uninspected")
+        said = re.search(r"stalled: (\d+) frames were bridged past it uninspected, (\d+) that waited", box.program.said())
+        assert int(said[2]) == first - 1, "all that were taken before it was found out"
+        near.send(numbered(1 << 20))
+        far.wait_for("the last frame", lambda: 1 << 20 in numbers(far))
+        got = numbers(far)
+        assert got == [0, *range(first, sent + 1), 1 << 20]
+        assert int(said[1]) == sent + 1 - first
+        assert re.search(rf"^lan +device +scanner-stalled +{said[1]}\s", box.command_line("show drops"), re.M)
+        assert box.end() == 0
+
+
+def test_sleeping_scanner_is_alive(portreeve):
+    with Bridged() as net, Live(net, portreeve, "--heartbeat", "100") as box:
+        near, far = net.wire("inside"), net.wire("outside")
+        for number in range(3):
+            near.send(numbered(number))
+            far.wait_for("a frame", lambda n=number: n in numbers(far))
+            time.sleep(0.3)  # longer than the heartbeat
+        assert box.end() == 0
+        assert "bridged" not in box.program.said()
+        assert re.search(r"inside lan: (\d+) frames came, \1 were forwarded", box.program.said())
+
+
+def test_fail_closed_lets_nothing_pass_without_a_scanner(portreeve):
+    with Bridged() as net, Live(net, portreeve, "--fail", "closed", *PATIENT) as box:
+        near, far = net.wire("inside"), net.wire("outside")
+        near.send(numbered(1))
+        far.wait_for("a frame", lambda: numbers(far) == [1])
+        assert box.end() == 0
+        near.send(numbered(2))
+        box.__enter__()
+        near.send(numbered(3))
+        far.wait_for("a frame", lambda: 3 in numbers(far))
+        assert numbers(far) == [1, 3]
+        assert box.end() == 0
+        assert box.detach() == (0, "")
+
+
+def test_odd_frames_pass_the_kernel_s_bridge_unchanged(portreeve):
+    with Bridged(mtu=9224) as net, Live(net, portreeve) as box:
+        box.end(signal.SIGKILL)
+        wires = {side: net.wire(side) for side in ("inside", "outside")}
+        for name, sent in ODD_FRAMES.items():
+            for near, far in (("inside", "outside"), ("outside", "inside")):
+                wires[near].send(sent)
+                wires[far].wait_for(f"{name} from {near}", lambda: sent in wires[far].received)
+
+
+def test_detach_while_it_runs_is_refused(portreeve):
+    with Bridged() as net, Live(net, portreeve) as box:
+        status, said = box.detach()
+        assert status == 1 and "another portreeve runs with it" in said
