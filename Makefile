@@ -11,6 +11,7 @@ BOARD        ?= $(if $(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-virt)
 PYTHON       ?= /usr/bin/python3
 CLANG        ?= clang
 FUZZ_SECONDS ?= 600
+SECONDS      ?= 300
 HOST_ARCH    := $(shell uname -m)
 -include board/$(BOARD)/target.mk
 platform     ?= linux
@@ -43,7 +44,7 @@ all:
 
 # ---- what there is to compile; jobs that only call a tool work before anything is installed or configured ----
 
-toolless := bench check clean fuzz help install lint menuconfig run savedefconfig unit
+toolless := bench check clean fuzz help install lint menuconfig run savedefconfig soak unit
 ifneq ($(filter-out $(toolless),$(or $(MAKECMDGOALS),all)),)
 lists := scanner/module.mk hal/module.mk drivers/module.mk firmware/module.mk tools/module.mk tests/module.mk
 include $(config)/config.mk $(lists) tools/build/compile.mk
@@ -75,7 +76,7 @@ savedefconfig: $(config)/.config
 
 # ---- jobs -------------------------------------------------------------------------------------------------
 
-.PHONY: size sbom run check bench lint unit fuzz install clean help
+.PHONY: size sbom run check bench lint unit fuzz soak install clean help
 all: $(out)/portreeve build/tools/portreeve-tool
 
 size: $(out)/portreeve $(out)/host/ram
@@ -110,6 +111,11 @@ fuzz:
 	$(Q)$(MAKE) BOARD=linux fuzz-programs
 	$(Q)$(PYTHON) tests/run.py fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
+soak:
+	$(Q)tools/install/install build check
+	$(Q)$(MAKE) BOARD=qemu-virt all
+	$(Q)$(PYTHON) tests/soak/soak.py --seconds $(SECONDS)
+
 clean:
 	rm -rf $(out)
 
@@ -123,6 +129,7 @@ help:
 #h make bench         measure, beside Suricata (SURICATA=no: without it; as root it is installed into build/bench/trixie)
 #h make lint | unit   parts of check
 #h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
+#h make soak          the appliance in QEMU under floods for SECONDS=300; afterwards everything has to add up
 #h make size          what the program weighs and what RAM it takes, against the board's limits
 #h make sbom          build/BOARD/sbom.spdx.json: what is linked into the program
 #h make menuconfig    edit build/BOARD/.config; make savedefconfig writes it to board/BOARD/defconfig

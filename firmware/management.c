@@ -17,7 +17,6 @@
 #define EVENTS_AT_ONCE 64 /* then the console has its turn */
 #define PROGRESS_NS 500000000ull /* how often it shows that it goes on */
 #define REBOOT_NS 10000000000ull /* at most, until it happens */
-#define LOOK_NS 1000000ull
 
 static struct management {
 	struct dataplane *plane;
@@ -97,7 +96,6 @@ static _Noreturn void end(struct management *m)
 			break;
 		}
 		core_wake(CORE_DATA); /* it ends some each time the ring is empty */
-		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
 	}
 	rest(m);
 	console_show_accounts(&m->console);
