@@ -152,13 +152,21 @@ struct flash *board_flash(void)
 
 struct watchdog *board_watchdog(void)
 {
-	static struct i6300esb esb;
+	static struct i6300esb *esb;
 
-	for (unsigned device = 0; device < PCI_DEVICES && esb.watchdog.ops == NULL; device++) {
-		i6300esb_init(&esb, PCI_SPACES + (uintptr_t)device * PCI_FUNCTION_BYTES,
-			      PCI_WINDOW);
+	if (esb != NULL) {
+		return &esb->watchdog;
 	}
-	return esb.watchdog.ops != NULL ? &esb.watchdog : NULL;
+	/* where management cannot write: the data core feeds it by what stands there */
+	esb = memory_take(sizeof(*esb), _Alignof(struct i6300esb));
+	for (unsigned device = 0; esb != NULL && device < PCI_DEVICES; device++) {
+		if (i6300esb_init(esb, PCI_SPACES + (uintptr_t)device * PCI_FUNCTION_BYTES,
+				  PCI_WINDOW) == 0) {
+			return &esb->watchdog;
+		}
+	}
+	esb = NULL;
+	return NULL;
 }
 
 static struct pl011 uart = { .base = UART };
