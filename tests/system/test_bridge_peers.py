@@ -86,7 +86,8 @@ def test_openssh_logs_in_and_copies_both_ways(net):
 def test_planted_ident_raises_an_alert_on_the_serial_line(net):
     Sshd(net).start()
     net.run(net.client, "/usr/bin/python3", "-c", TALK, SERVER4, IDENT)
-    net.box.wait_for_text(r"CRITICAL .*Ebury backdoor login \[2018264\]: .*ebury-hex")
+    alert = "Ebury backdoor login [2018264]: SSH client ident shape ebury-hex; passed"
+    net.box.wait_for("the alert", lambda: alert in " ".join(net.box.text.split()))  # it is broken into rows
     assert IDENT not in net.box.text
 
 
