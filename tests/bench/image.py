@@ -255,11 +255,21 @@ def forwarding():
 
 
 def until(condition, what):
+    """What condition() is once that is true."""
     deadline = time.monotonic() + 60
-    while not condition():
+    while not (found := condition()):
         if time.monotonic() > deadline:
             raise Unmeasurable(f"gave up waiting for {what}")
         time.sleep(0.01)
+    return found
+
+
+def debugger(stub):
+    """None: QEMU does not listen yet."""
+    try:
+        return gdb.Gdb(stub)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
 
 
 def first_frame():
@@ -271,9 +281,8 @@ def first_frame():
     with tempfile.TemporaryDirectory(prefix="portreeve-bench-") as folder:
         stub = Path(folder) / "gdb"
         with Appliance(folder, None, [*ICOUNT, "-S", *gdb.stub(stub)], COUNT) as box:
-            until(stub.exists, "QEMU")
-            with gdb.Gdb(stub) as debugger:
-                debugger.run_to(Symbols(COUNT).address("dataplane_init"))
+            with until(lambda: debugger(stub), "QEMU") as machine_at_rest:
+                machine_at_rest.run_to(Symbols(COUNT).address("dataplane_init"))
                 box.send("inside", LLDP)
                 until(lambda: box.taken("inside"), "QEMU to take a frame")
             said = box.wait_for_text(r"first frame after (\d+) ns, (\d+) bytes of RAM left")
