@@ -23,6 +23,7 @@ firmware-linux-y := \
 	firmware/capture_pcap.c \
 	firmware/capture_pcapng.c \
 	firmware/capture_write.c \
+	firmware/link_carry.c \
 	firmware/main.c \
 	firmware/output.c \
 	firmware/prefix.c \

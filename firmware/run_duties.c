@@ -27,6 +27,8 @@ static struct {
 	const struct dataplane *plane;
 	uint64_t passed, dropped; /* frames that an alarm has told of */
 	uint64_t alarm_ns; /* no other one before */
+	_Atomic bool held_down[SCANNER_PORTS]; /* (d) */
+	bool told_down[SCANNER_PORTS];
 	struct community_memory communities;
 	struct output eve;
 } run;
@@ -136,12 +138,35 @@ static void look_for_stall(void)
 	tell(line);
 }
 
+static void look_at_links(void)
+{
+	char line[SENTENCE_BYTES];
+
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		bool down = atomic_load_explicit(&run.held_down[side], memory_order_relaxed);
+
+		if (down != run.told_down[side]) {
+			run.told_down[side] = down;
+			snprintf(line, sizeof(line), "the link of %s %s: %s is switched %s",
+				 run.options->interface[!side], down ? "is lost" : "is back",
+				 run.options->interface[side], down ? "off" : "on");
+			tell(line);
+		}
+	}
+}
+
+void run_duties_note_link(unsigned side, bool held_down)
+{
+	atomic_store_explicit(&run.held_down[side], held_down, memory_order_relaxed);
+}
+
 static void idle(void)
 {
 	if (run.options->eve != NULL) {
 		flush();
 	}
 	look_for_stall();
+	look_at_links();
 }
 
 static bool reload(void)

@@ -28,6 +28,7 @@ const char run_usage[] =
 	"  --heartbeat MS     how long a scanner may take frames without getting on (10)\n"
 	"  --driver auto|packet  how frames are moved (auto)\n"
 	"  --poll adaptive|busy  sleep when nothing comes, or never (adaptive)\n"
+	"  --link-carry on|off  a link lost on one side is shown to the other side (on)\n"
 	"  --force            take interfaces that are in use otherwise, too\n"
 	"  --state DIR        where the console and the interfaces' own settings are kept\n"
 	"                     (" RUN_STATE_FOLDER ")\n"
@@ -229,8 +230,10 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 {
 	static const char *const drivers[] = { "auto", "packet", NULL };
 	static const char *const polls[] = { "adaptive", "busy", NULL };
+	static const char *const carries[] = { "on", "off", NULL };
 	static const char *const fails[] = { "open", "closed", NULL };
 	const char *driver = NULL, *poll = NULL, *fail = NULL, *heartbeat = NULL;
+	const char *carry = NULL;
 	const struct option known[] = {
 		{ "--inside", &options->interface[PORT_INSIDE] },
 		{ "--outside", &options->interface[PORT_OUTSIDE] },
@@ -241,6 +244,7 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 		{ "--state", &options->state },
 		{ "--fail", &fail },
 		{ "--heartbeat", &heartbeat },
+		{ "--link-carry", &carry },
 		{ "--driver", &driver },
 		{ "--poll", &poll },
 		{ NULL, NULL },
@@ -256,13 +260,16 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 	}
 	int polling = choose(options, "--poll", poll, polls);
 	int failing = choose(options, "--fail", fail, fails);
+	int carrying = choose(options, "--link-carry", carry, carries);
 
-	if (polling < 0 || failing < 0 || choose(options, "--driver", driver, drivers) < 0 ||
+	if (polling < 0 || failing < 0 || carrying < 0 ||
+	    choose(options, "--driver", driver, drivers) < 0 ||
 	    !take_heartbeat(options, heartbeat)) {
 		return RUN_WRONG;
 	}
 	options->busy = polling == 1;
 	options->closed = failing == 1;
+	options->link_carry = carrying == 0;
 	return check(options);
 }
 

@@ -54,5 +54,7 @@ int interface_settings_read(const struct interface *interface, struct interface_
  * is. */
 int interface_settings_write(const struct interface *interface,
 			     const struct interface_settings *wanted);
+/* Switches the interface alone on or off, whose far end sees its link come or go. */
+int interface_switch(const struct interface *interface, bool on);
 
 #endif

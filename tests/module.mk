@@ -23,6 +23,7 @@ unit-y := \
 	tests/firmware/flash_set_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
+	tests/firmware/link_carry_test.c \
 	tests/firmware/management_test.c \
 	tests/firmware/nearest_test.c \
 	tests/firmware/rows_test.c \

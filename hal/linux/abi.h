@@ -53,6 +53,7 @@ static_assert(sizeof(struct abi_message) == 16 && sizeof(struct abi_link) == 16,
 /* ---- ethtool, by ioctl ---- */
 
 #define ABI_SIOCETHTOOL 0x8946
+#define ABI_ETHTOOL_GLINK 0x0a
 #define ABI_ETHTOOL_GRINGPARAM 0x10
 #define ABI_ETHTOOL_SRINGPARAM 0x11
 #define ABI_ETHTOOL_GSTRINGS 0x1b
@@ -61,6 +62,11 @@ static_assert(sizeof(struct abi_message) == 16 && sizeof(struct abi_link) == 16,
 #define ABI_ETHTOOL_SFEATURES 0x3b
 #define ABI_ETH_SS_FEATURES 4
 #define ABI_STRING_BYTES 32
+
+struct abi_number { /* ethtool_value */
+	uint32_t command;
+	uint32_t value;
+};
 
 struct abi_rings { /* ethtool_ringparam */
 	uint32_t command;

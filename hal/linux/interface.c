@@ -218,26 +218,27 @@ static int read_flags(int control, const struct interface *interface, unsigned *
 	return 0;
 }
 
-bool interface_link_up(const struct interface *interface)
-{
-	unsigned flags = 0;
-	int control = open_control();
-
-	if (control < 0) {
-		return false;
-	}
-	int error = read_flags(control, interface, &flags);
-
-	close(control);
-	return error == 0 && (flags & IFF_RUNNING) != 0;
-}
-
 static int ethtool(int control, const struct interface *interface, void *command)
 {
 	struct ifreq request = request_for(interface);
 
 	request.ifr_data = command;
 	return ioctl(control, ABI_SIOCETHTOOL, &request) != 0 ? -errno : 0;
+}
+
+/* By ethtool, as the flag IFF_RUNNING follows a lost link up to a second late. */
+bool interface_link_up(const struct interface *interface)
+{
+	struct abi_number link = { .command = ABI_ETHTOOL_GLINK };
+	int control = open_control();
+
+	if (control < 0) {
+		return false;
+	}
+	int error = ethtool(control, interface, &link);
+
+	close(control);
+	return error == 0 && link.value != 0;
 }
 
 /* The interface's features by number: their names, and how many there are. */
@@ -477,5 +478,22 @@ int interface_settings_write(const struct interface *interface,
 		error = write_ipv6(interface, true);
 	}
 	close(control);
+	return error;
+}
+
+int interface_switch(const struct interface *interface, bool on)
+{
+	struct ifreq request = request_for(interface);
+	unsigned flags;
+	int control = open_control();
+	int error = control < 0 ? control : read_flags(control, interface, &flags);
+
+	if (error == 0) {
+		request.ifr_flags = (short)(on ? flags | IFF_UP : flags & ~(unsigned)IFF_UP);
+		error = ioctl(control, SIOCSIFFLAGS, &request) != 0 ? -errno : 0;
+	}
+	if (control >= 0) {
+		close(control);
+	}
 	return error;
 }

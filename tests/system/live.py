@@ -109,14 +109,21 @@ class Bridged(Net):
         self.holders[self.middle] = self.start(self.middle, "sleep", "infinity")
 
     def __exit__(self, *failure):
-        for wire in self.wires:
-            wire.close()
+        self.close_wires()
         super().__exit__(*failure)
+
+    def close_wires(self):
+        while self.wires:
+            self.wires.pop().close()
 
     def wire(self, side):
         """The far end of the port on that side."""
         self.wires.append(Wire(self.server if side == "inside" else self.client, side))
         return self.wires[-1]
+
+    def carrier(self, namespace, interface):
+        """Whether an interface that is on has a link."""
+        return " LOWER_UP" in run("ip", "-n", namespace, "link", "show", interface).replace(",", " ")
 
     def settings(self, port):
         """All that `run` may change of an interface."""

@@ -6,6 +6,7 @@ as they were when it has ended.
 """
 
 import os
+import re
 import signal
 import socket
 import struct
@@ -204,6 +205,34 @@ def test_interfaces_that_make_no_bridge_are_refused_with_a_remedy(portreeve, pre
         assert net.settings("lan") == before
 
 
+def test_lost_link_is_carried_to_the_other_side_and_back(portreeve):
+    with Bridged() as net, Live(net, portreeve) as box:
+        wait_until(lambda: net.carrier(net.client, "outside"), "the link")
+        run("ip", "-n", net.server, "link", "set", "inside", "down")
+        wait_until(lambda: not net.carrier(net.client, "outside"), "the other link to go")
+        box.program.wait_said("the link of lan is lost: wan is switched off")
+        run("ip", "-n", net.server, "link", "set", "inside", "up")
+        wait_until(lambda: net.carrier(net.client, "outside"), "the other link to come")
+        box.program.wait_said("the link of lan is back: wan is switched on")
+        # what crossed both links before crosses them again; the hosts have lost their routes
+        near, far = net.wire("outside"), net.wire("inside")
+        near.send(ODD_FRAMES["lldp"])
+        far.wait_for("a frame", lambda: ODD_FRAMES["lldp"] in far.received)
+        net.close_wires()
+        # and while it is lost the end of the program leaves both on
+        run("ip", "-n", net.client, "link", "set", "outside", "down")
+        wait_until(lambda: not net.carrier(net.server, "inside"), "the other link to go")
+        assert box.end() == 0
+        assert net.carrier(net.server, "inside")
+
+
+def test_lost_link_is_not_carried_when_that_is_off(portreeve):
+    with Bridged() as net, Live(net, portreeve, "--link-carry", "off") as box:
+        run("ip", "-n", net.server, "link", "set", "inside", "down")
+        assert re.search("^inside +down", box.command_line("show ports"), re.M)
+        assert net.carrier(net.client, "outside")
+
+
 def test_force_takes_an_interface_with_an_address(portreeve):
     with Bridged() as net:
         run("ip", "-n", net.middle, "address", "add", "192.0.2.1/24", "dev", "lan")
@@ -287,3 +316,20 @@ def test_console_answers_on_a_pseudo_terminal(portreeve):
         assert "inside   up" in box.command_line("show ports")
         assert "no such command: show portz" in box.command_line("show portz")
         assert "events lost: 0" in box.command_line("show drops")
+
+
+def test_service_calls_the_program_as_it_wants_to_be_called(portreeve):
+    """And asks for the capabilities that it uses: with these alone it starts, bridges, and leaves its bridge."""
+    unit = (ROOT / "board/linux/portreeve.service").read_text()
+    line = re.search("^ExecStart=/usr/local/sbin/portreeve (.*)$", unit, re.M)[1]
+    capabilities = re.search("^CapabilityBoundingSet=(.*)$", unit, re.M)[1].lower().split()
+    with Bridged() as net:
+        for name, value in (("${INSIDE}", "lan"), ("${OUTSIDE}", "wan"), ("$OPTIONS", "--enforce"),
+                            ("/run/portreeve", str(net.files / "state")), ("/var/log/portreeve", str(net.files))):
+            line = line.replace(name, value)
+        bounded = ["setpriv", "--bounding-set", ",".join(["-all", *(f"+{name[4:]}" for name in capabilities)]), "--no-new-privs"]
+        program = net.start(net.middle, *bounded, portreeve, *line.split())
+        program.wait_said("forwarding between lan and wan")
+        assert "keeps no bridge" not in program.said()
+        program.end()
+        assert program.process.returncode == 0
