@@ -64,7 +64,6 @@ static void on_helo(struct smtp *smtp, struct inspection *inspection,
 {
 	smtp_end_transaction(smtp, inspection);
 	smtp->lmtp = command->verb == SMTP_VERB_LHLO;
-	smtp->chunking = SMTP_CHUNKING_UNKNOWN;
 	if (smtp_keep_greeting(smtp, inspection->pool, true, command->argument, command->length)) {
 		smtp_match_helo(smtp, inspection);
 	}

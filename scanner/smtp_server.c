@@ -46,6 +46,7 @@ static void on_chunking(struct smtp *smtp, struct inspection *inspection,
 		note_refusal(smtp, run, code);
 		return;
 	}
+	smtp_begin_transaction(smtp);
 	if (smtp->chunk_last) {
 		smtp->data_code = (uint16_t)code;
 	} else {
@@ -193,6 +194,9 @@ static void on_helo_line(struct smtp *smtp, const struct smtp_line *line, unsign
 	size_t length;
 
 	reply_text(line, &text, &length);
+	if (smtp->reply_code == 0) { /* what an earlier EHLO was offered does not count any more */
+		smtp->chunking = SMTP_CHUNKING_UNKNOWN;
+	}
 	if (code / 100 != 2) {
 		return;
 	}

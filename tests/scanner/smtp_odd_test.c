@@ -444,6 +444,40 @@ static void feed_chunk_not_offered_is_decided_by_the_reply(void **state)
 	}
 }
 
+/* What a server offers is said in its reply to the last EHLO, also when two were sent at once. */
+static void feed_hello_again_forgets_what_was_offered(void **state)
+{
+	static const char hello[] = "EHLO a.example\r\n", first[] = "250-mx\r\n250 CHUNKING\r\n",
+			  rest[] = "BDAT 26 LAST\r\nRCPT TO:<c@d.example>\r\n.\r\n";
+
+	(void)state;
+	for (int at_once = 0; at_once < 2; at_once++) {
+		stage_begin();
+		play_text(SERVER, GREETING);
+		play_text(CLIENT, hello);
+		play_text(at_once ? CLIENT : SERVER, at_once ? hello : first);
+		play_text(at_once ? SERVER : CLIENT, at_once ? first : hello);
+		play_text(CLIENT, rest);
+		play_text(SERVER, "250 mx\r\n502 unknown\r\n250 ok\r\n");
+		stage_end();
+		assert_said(&stage.mails, "");
+		assert_said(&stage.events, EVENT_HEAD "  to 250 <c@d.example>\n"
+						      "  data 0 refused 0 size 0\n");
+	}
+}
+
+/* A chunk without MAIL, to a server that did not offer BDAT: its one reply is the message's. */
+static void feed_chunk_not_offered_may_begin_the_transaction(void **state)
+{
+	(void)state;
+	stage_begin();
+	play_text(SERVER, GREETING);
+	say_both("HELO a.example\r\n", "250 mx\r\n");
+	say_both("BDAT 3 LAST\r\nabc", "554 no sender\r\n");
+	stage_end();
+	assert_said(&stage.events, EVENT_HEAD "  data 554 refused 0 size 3 complete\n  mail s\n");
+}
+
 static void feed_lmtp_answers_each_recipient(void **state)
 {
 	static const char *const data[] = { "DATA\r\n", "x\r\n.\r\nQUIT\r\n",
@@ -586,6 +620,8 @@ int main(void)
 		cmocka_unit_test(feed_web_user_sender_has_a_shape),
 		cmocka_unit_test(feed_chunk_unreadable_is_followed_by_commands),
 		cmocka_unit_test(feed_chunk_not_offered_is_decided_by_the_reply),
+		cmocka_unit_test(feed_hello_again_forgets_what_was_offered),
+		cmocka_unit_test(feed_chunk_not_offered_may_begin_the_transaction),
 		cmocka_unit_test(feed_lmtp_answers_each_recipient),
 		cmocka_unit_test(feed_odd_lines_are_read_as_servers_do),
 		cmocka_unit_test(feed_odd_lines_split_are_read_the_same),
