@@ -85,6 +85,7 @@ static _Noreturn void end(struct management *m)
 	m->console.started = false; /* nothing is typed any more */
 	atomic_fetch_or_explicit(&shared->asked, ASK_END_FLOWS, memory_order_relaxed);
 	while (clock_monotonic_now().ns < deadline_ns) {
+		atomic_fetch_add_explicit(&shared->management_progress, 1, memory_order_relaxed);
 		/* acquire: before the last look at the events of flows that have ended */
 		bool ended = (atomic_load_explicit(&shared->asked, memory_order_acquire) &
 			      ASK_END_FLOWS) == 0;
