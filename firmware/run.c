@@ -34,7 +34,7 @@
 enum { EXIT_ENDED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 #define SCANNER_ALIGNMENT 64
-#define IDLE_ROUNDS 64 /* without a frame, before it sleeps: shorter gaps cost no wake-up */
+#define IDLE_ROUNDS 16 /* without a frame, before it sleeps: a round costs two system calls */
 #define SLEEP_NS 100000000ull /* the supervisor wants to look */
 #define LINK_NS 20000000ull /* how often links are looked at: a lost one is carried within 50 ms */
 #define CONSOLE_LINK "/console"

@@ -112,6 +112,13 @@ class Bridged(Net):
         self.close_wires()
         super().__exit__(*failure)
 
+    def silence(self):
+        """The hosts at both ends say nothing of their own from now on."""
+        for side, name in (("inside", self.server), ("outside", self.client)):
+            self.run(name, "ip", "address", "flush", "dev", side)
+            self.run(name, "ip", "link", "set", side, "arp", "off")
+            self.run(name, "sysctl", "-qw", f"net.ipv6.conf.{side}.disable_ipv6=1")
+
     def close_wires(self):
         while self.wires:
             self.wires.pop().close()

@@ -82,11 +82,7 @@ def test_turned_server_raises_the_alerts_of_replay(portreeve, baseline):
     sent = {"inside": [], "outside": []}
 
     with Bridged() as net:
-        # what the namespaces' own hosts say to frames that are not theirs is not part of the story
-        for side, name in (("inside", net.server), ("outside", net.client)):
-            net.run(name, "ip", "address", "flush", "dev", side)
-            net.run(name, "ip", "link", "set", side, "arp", "off")
-            net.run(name, "sysctl", "-qw", f"net.ipv6.conf.{side}.disable_ipv6=1")
+        net.silence()  # what they say to frames that are not theirs is not part of the story
         with Live(net, portreeve, "--signatures", baseline) as box:
             wires = {side: net.wire(side) for side in FAR}
             for packet in pcapfile.read(STORY):

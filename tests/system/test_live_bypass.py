@@ -5,6 +5,7 @@ told to fail closed. No test depends on how fast this machine is: a heartbeat is
 be missed it is long.
 """
 
+import ctypes
 import os
 import re
 import signal
@@ -110,6 +111,7 @@ def test_connections_survive_a_kill_and_the_next_program(portreeve):
 
 def test_stopped_scanner_is_bypassed_after_the_heartbeat_and_drops_what_is_stale(portreeve):
     with Bridged() as net, Live(net, portreeve, "--heartbeat", "200") as box:
+        net.silence()
         near, far = net.wire("inside"), net.wire("outside")
         near.send(numbered(0))
         far.wait_for("a frame", lambda: numbers(far) == [0])
@@ -173,6 +175,27 @@ def test_odd_frames_pass_the_kernel_s_bridge_unchanged(portreeve):
             for near, far in (("inside", "outside"), ("outside", "inside")):
                 wires[near].send(sent)
                 wires[far].wait_for(f"{name} from {near}", lambda: sent in wires[far].received)
+
+
+def thread_signal(process, thread, signum):
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.syscall(234 if os.uname().machine == "x86_64" else 131, process, thread, signum) == 0, ctypes.get_errno()
+
+
+@pytest.mark.parametrize("signum, said", [(signal.SIGSEGV, "management: memory fault"),
+                                          (signal.SIGUSR1, "management made no progress and is stopped")])
+def test_management_that_faults_or_is_parked_does_not_stop_frames(portreeve, signum, said):
+    with Bridged() as net, Live(net, portreeve, *PATIENT) as box:
+        near, far = net.wire("inside"), net.wire("outside")
+        box.command_line("show ports")  # it is in its loop
+        threads = [int(name) for name in os.listdir(f"/proc/{box.program.pid}/task")]
+        thread_signal(box.program.pid, max(threads), signum)
+        box.program.wait_said(said)
+        for number in range(100):
+            near.send(numbered(number))
+        far.wait_for("frames", lambda: numbers(far) == list(range(100)))
+        assert box.end() == 0
+        assert re.search(r"inside lan: (\d+) frames came, \1 were forwarded", box.program.said()), "not by the kernel"
 
 
 def test_detach_while_it_runs_is_refused(portreeve):
