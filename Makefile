@@ -126,7 +126,8 @@ help:
 #h make run           build, then the demonstration: a server that was turned, in front of the appliance in QEMU;
 #h                    BOARD=linux: replayed from captures, with all that honest traffic must not raise
 #h make check         install what is missing, then all lints, builds and tests; ends with "N passed, N failed"
-#h make bench         measure, beside Suricata (SURICATA=no: without it; as root it is installed into build/bench/trixie)
+#h make bench         measure, beside Suricata (SURICATA=no: without it; as root it is installed into build/bench/trixie);
+#h                    ONLY="live scanner": not all groups of rows
 #h make lint | unit   parts of check
 #h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
 #h make soak          the appliance in QEMU under floods for SECONDS=300; afterwards everything has to add up

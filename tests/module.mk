@@ -141,6 +141,7 @@ fuzz-y := \
 # Programs that tests/bench/bench.py measures: as the board's program is compiled, so that what is counted is what ships.
 # On bare metal they are the board's image with one object more, linked between its own.
 bench-linux-y := \
+	tests/bench/flood.c \
 	tests/bench/scanner_bench.c \
 	tests/bench/set_bench.c
 

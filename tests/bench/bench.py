@@ -5,6 +5,7 @@
     make bench                                             beside Suricata in build/bench/trixie (suricata_chroot.py)
     make bench SURICATA="chroot /var/lib/trixie suricata"  beside another one
     make bench SURICATA=no                                 by itself
+    make bench ONLY="live scanner"                         not all groups of rows
 
 Instructions are callgrind's, of programs with the shipped program's flags; ratios are of user and system time without
 start-up, measured in this run. A row of a capture counts only if both programs report what the capture holds.
@@ -12,16 +13,19 @@ start-up, measured in this run. A row of a capture counts only if both programs 
 
 import os
 import shlex
+import statistics
 import sys
 import time
 from dataclasses import dataclass
 
 import image
 import image_speed
+import live_bridges
+import live_speed
 import suricata_chroot
 import traffic
 import variants
-from measure import TOGGLE, Profile, Replay, Unmeasurable, compare, cpu_seconds, run, values
+from measure import AT_LEAST, AT_MOST, TOGGLE, Profile, Replay, Unmeasurable, compare, cpu_seconds, run, values
 from suricata import Suricata, tally
 
 PROGRAM = traffic.ROOT / "build/linux/portreeve"
@@ -29,7 +33,6 @@ PROGRAM_NAMED = traffic.ROOT / "build/linux/portreeve.debug"  # the same code, w
 PROGRAMS = traffic.ROOT / "build/linux/tests/bench"
 MIB = 1 << 20
 
-AT_MOST, AT_LEAST = "≤", "≥"
 # name: (what is measured, bar)
 BARS = {
     "finished-ipv4": ("scanner, finished flow, IPv4/TCP: instructions a packet", AT_MOST, 180),
@@ -57,6 +60,7 @@ BARS = {
     "image-ipv6": ("bare metal, finished flow, IPv6/TCP, driver to driver: instructions", AT_MOST, 290),
     "image-first": ("bare metal, reset to first frame forwarded: million instructions, ms", AT_MOST, 1000),
     "image-idle": ("QEMU without traffic: % of a host core", AT_MOST, 5),
+    "link-carry": ("live, a link lost on one side is lost on the other: ms", AT_MOST, 50),
     "image-speed": ("iperf3 across the image / across it without the scanner", AT_LEAST, 0.8),
 }
 # Not held to a bar, but told: name: what
@@ -294,13 +298,36 @@ def image_rows(_suricata):
               f"{speed.without / 1e6:,.0f} Mbit/s")
 
 
-GROUPS = {"image": image_rows, "flow": flow_rows, "scanner": scanner_rows, "set": set_rows, "capture": capture_rows, "ratio": ratio_rows}
+def live_rows(suricata):
+    """Ratios of this run: between live bridges there is nothing else to compare."""
+    if os.geteuid() != 0:
+        raise Unmeasurable("network namespaces need root")
+    taken = live_speed.carried_ms(live_bridges.Ours("portreeve"))
+    yield Row("link-carry", statistics.median(taken), more=f"{min(taken):.1f}–{max(taken):.1f}")
+    lines = live_speed.compare(suricata and shlex.join(suricata.words))
+    print("    live, ratios to the kernel bridge, medians of their turns with bounds:", *live_speed.table(lines), sep="\n")
+    for name, what, bar, ratio in live_speed.measured(lines):
+        BARS[name] = (what, *bar)
+        yield Row(name, ratio.value, more=f"{ratio.low:.2f}–{ratio.high:.2f}") if ratio else Failure(name, "see above")
+
+
+GROUPS = {"image": image_rows, "flow": flow_rows, "scanner": scanner_rows, "set": set_rows, "capture": capture_rows, "ratio": ratio_rows,
+          "live": live_rows}
+
+
+def chosen():
+    """The groups that ONLY names, or all."""
+    names = os.environ.get("ONLY", "").split() or list(GROUPS)
+    unknown = set(names) - set(GROUPS)
+    if unknown:
+        sys.exit(f"ONLY={' '.join(sorted(unknown))}: there is {', '.join(GROUPS)}")
+    return names
 
 
 def measure(table, suricata):
-    for name, rows in GROUPS.items():
+    for name in chosen():
         try:
-            for row in rows(suricata):
+            for row in GROUPS[name](suricata):
                 table.add(row)
         except (Unmeasurable, image.NoAnswer, AssertionError, traffic.BadTraffic, traffic.net.RecordingError, OSError) as error:
             table.fail(name, error)
@@ -327,6 +354,7 @@ def suricata_words():
 
 def main():
     begun = time.monotonic()
+    chosen()
     os.chdir(traffic.ROOT)
     traffic.FOLDER.mkdir(parents=True, exist_ok=True)
     traffic.net.end_on_signal()

@@ -18,6 +18,7 @@ import traffic
 TOGGLE = "measured*"  # functions of the bench programs; only what they call is counted
 RUNS = 7
 TIMEOUT_S = 300
+AT_MOST, AT_LEAST = "≤", "≥"
 
 
 class Unmeasurable(RuntimeError):
