@@ -239,9 +239,10 @@ struct smtp_command smtp_command(const uint8_t *line, size_t length)
 		read_chunk(&command, cursor);
 		break;
 	case SMTP_VERB_AUTH:
-		cursor.left = quoted_length(&cursor, ' ');
 		command.argument = cursor.at;
-		command.length = cursor.left;
+		while (command.length < cursor.left && !letter_is_blank(cursor.at[command.length])) {
+			command.length++;
+		}
 		break;
 	default:
 		command.argument = cursor.at;

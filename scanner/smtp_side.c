@@ -14,7 +14,7 @@ static uint8_t next_part(uint8_t part, uint8_t byte)
 {
 	static const char verb[] = "auth";
 	const uint8_t letters = sizeof(verb) - 1;
-	bool blank = byte == ' ' || byte == '\t';
+	bool blank = letter_is_blank(byte);
 
 	if (part == 0 && blank) {
 		return 0;

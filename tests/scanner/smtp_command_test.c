@@ -113,6 +113,8 @@ static void command_auth_gives_the_mechanism_alone(void **state)
 	(void)state;
 	check("AUTH PLAIN AGEAYg==", SMTP_VERB_AUTH, "PLAIN");
 	check("auth login", SMTP_VERB_AUTH, "login");
+	check("AUTH\tLOGIN\tYQ==", SMTP_VERB_AUTH, "LOGIN");
+	check("AUTH \"PLAIN AGEAYg==\"", SMTP_VERB_AUTH, "\"PLAIN");
 	check("AUTH", SMTP_VERB_AUTH, "");
 }
 
