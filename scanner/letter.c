@@ -55,7 +55,7 @@ size_t letter_encode(uint32_t letter, uint8_t out[static LETTER_UTF8_MAX])
 	return bytes;
 }
 
-#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
+#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
 /* Eight bytes at once. A carry out of a byte's lower seven bits says that they are at or above what
  * was added up to 0x80. */

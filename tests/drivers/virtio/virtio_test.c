@@ -135,11 +135,11 @@ static void wants_notice_anywhere_is_whether_the_event_is_among_the_new(void **s
 	for (uint32_t event = 0xfff0; event < 0x10010; event++) {
 		model_virtio_want(&model, 0, (uint16_t)event);
 		for (uint32_t old = 0xfff0; old < 0x10010; old++) {
-			for (uint32_t new = old; new < old + 40; new ++) {
-				bool wanted = event >= old && event < new;
+			for (uint32_t added = old; added < old + 40; added++) {
+				bool wanted = event >= old && event < added;
 
 				assert_int_equal(virtio_wants_notice(&queue, (uint16_t)old,
-								     (uint16_t) new),
+								     (uint16_t)added),
 						 wanted);
 			}
 		}

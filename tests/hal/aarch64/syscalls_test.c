@@ -145,15 +145,16 @@ static void write_goes_to_the_line(void **state)
 		const void *base;
 		uint64_t length;
 	} vectors[] = { { "ab", 2 }, { NULL, 0 }, { "cde", 3 } };
+	static const char hello[] = "hello!";
 
 	(void)state;
-	assert_int_equal(CALL(64, 1, (uintptr_t) "hello", 5), 5);
-	assert_int_equal(CALL(64, 2, (uintptr_t) "!", 1), 1);
+	assert_int_equal(CALL(64, 1, (uintptr_t)hello, 5), 5);
+	assert_int_equal(CALL(64, 2, (uintptr_t)(hello + 5), 1), 1);
 	assert_int_equal(CALL(66, 1, (uintptr_t)vectors, 3), 5);
 	assert_int_equal(CALL(66, 1, (uintptr_t)vectors, 0), 0);
 	assert_int_equal(said_length, 11);
 	assert_memory_equal(said, "hello!abcde", 11);
-	assert_int_equal(CALL(64, 0, (uintptr_t) "x", 1), -EBADF);
+	assert_int_equal(CALL(64, 0, (uintptr_t)hello, 1), -EBADF);
 	assert_int_equal(CALL(66, 3, (uintptr_t)vectors, 3), -EBADF);
 	assert_int_equal(said_length, 11);
 }
