@@ -324,6 +324,38 @@ static void round_gives_a_dropped_frame_s_buffer_back(void **state)
 	audit();
 }
 
+/* Whoever reads a headroom that the port did not write would find these bytes. */
+static void soil_headrooms(void)
+{
+	for (unsigned i = 0; i < fakes[PORT_OUTSIDE].lent_count; i++) {
+		memset(fakes[PORT_OUTSIDE].lent[i] - PORT_HEADROOM, 0xff, PORT_HEADROOM);
+	}
+	for (uint32_t i = 0; i < plane.free_count; i++) {
+		memset(plane.free[i] - PORT_HEADROOM, 0xff, PORT_HEADROOM);
+	}
+}
+
+static void round_makes_resets_with_a_headroom_of_zeroes(void **state)
+{
+	static const uint8_t zeroes[PORT_HEADROOM];
+	struct wire wire;
+
+	(void)state;
+	rig_publish(&rig, "1 high reject ip.dst 10.0.0.1\n", true);
+	write_syn(&wire);
+	soil_headrooms();
+	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+	assert_int_equal(dataplane_round(&plane), 1);
+	assert_true(fakes[PORT_OUTSIDE].sent_count != 0);
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		for (unsigned i = 0; i < fakes[side].sent_count; i++) {
+			assert_memory_equal(fakes[side].sent[i].data - PORT_HEADROOM, zeroes,
+					    PORT_HEADROOM);
+		}
+	}
+	audit();
+}
+
 /* The ones' complement sum of TCP's pseudo header and of nothing else, as a sender leaves it that has
  * its network card compute the rest. */
 static void leave_checksum(uint8_t *frame)
@@ -506,6 +538,8 @@ static void arm_takes_sent_buffers_back_and_tells_what_came_meanwhile(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(round_makes_resets_with_a_headroom_of_zeroes,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(init_lends_buffers_to_both_ports, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(init_without_memory_is_enomem, set_up, tear_down),
