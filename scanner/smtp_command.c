@@ -183,6 +183,16 @@ static void read_mailbox(struct smtp_command *command, struct cursor cursor, con
 	}
 }
 
+static size_t blank_at(const struct cursor *cursor)
+{
+	size_t i = 0;
+
+	while (i < cursor->left && !letter_is_blank(cursor->at[i])) {
+		i++;
+	}
+	return i;
+}
+
 /* RFC 3030 section 2: "BDAT 1000", "BDAT 0 LAST". What no server can count is not a number. */
 static void read_chunk(struct smtp_command *command, struct cursor cursor)
 {
@@ -240,9 +250,7 @@ struct smtp_command smtp_command(const uint8_t *line, size_t length)
 		break;
 	case SMTP_VERB_AUTH:
 		command.argument = cursor.at;
-		while (command.length < cursor.left && !letter_is_blank(cursor.at[command.length])) {
-			command.length++;
-		}
+		command.length = blank_at(&cursor);
 		break;
 	default:
 		command.argument = cursor.at;
