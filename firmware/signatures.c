@@ -49,6 +49,9 @@ void signatures_load(struct signatures *signatures)
 	if (!signatures->source(&next, &signatures->plane->shared->management_progress)) {
 		printf("signatures: %s: %s\r\n", before.blob != NULL ? "unchanged" : "none",
 		       next.error);
+		if (before.blob == NULL && signatures->enforcing) {
+			publish(signatures, NULL); /* what streams may not do needs no set */
+		}
 		return;
 	}
 	signatures->loaded = next;

@@ -169,6 +169,17 @@ static void load_enforcing_publishes_that(void **state)
 	assert_true(in_use->enforcing);
 }
 
+static void load_of_none_while_enforcing_enforces_all_the_same(void **state)
+{
+	(void)state;
+	signatures_init(&signatures, &plane, from_flash, true);
+	has_flash = false;
+	load();
+	assert_non_null(in_use);
+	assert_true(in_use->enforcing);
+	assert_null(in_use->set);
+}
+
 static void load_without_a_clock_says_that_nothing_expires(void **state)
 {
 	(void)state;
@@ -183,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(load_first_set_is_published_whole),
+		CASE(load_of_none_while_enforcing_enforces_all_the_same),
 		CASE(load_while_the_data_core_is_busy_waits_for_it),
 		CASE(load_another_set_keeps_the_one_before_until_it_is_taken),
 		CASE(load_what_is_no_set_changes_nothing),
