@@ -13,6 +13,9 @@ static void note_links(struct link_carry *carry, const bool up[static SCANNER_PO
 {
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		if (!up[side]) {
+			if (carry->up_since_ns[side] != 0) {
+				carry->down_since_ns[side] = now_ns;
+			}
 			carry->up_since_ns[side] = 0;
 		} else if (carry->up_since_ns[side] == 0) {
 			carry->up_since_ns[side] = now_ns;
@@ -25,6 +28,12 @@ static bool is_stable(const struct link_carry *carry, unsigned side, uint64_t no
 {
 	return carry->up_since_ns[side] != 0 &&
 	       now_ns - carry->up_since_ns[side] >= LINK_CARRY_STABLE_NS;
+}
+
+static bool is_lost(const struct link_carry *carry, unsigned side, uint64_t now_ns)
+{
+	return carry->up_since_ns[side] == 0 && now_ns >= carry->grace_until_ns[side] &&
+	       now_ns - carry->down_since_ns[side] >= LINK_CARRY_LOST_NS;
 }
 
 enum link_act link_carry_step(struct link_carry *carry, const bool up[static SCANNER_PORTS],
@@ -47,7 +56,7 @@ enum link_act link_carry_step(struct link_carry *carry, const bool up[static SCA
 	for (unsigned lost = 0; lost < SCANNER_PORTS; lost++) {
 		unsigned other = !lost;
 
-		if (!up[lost] && up[other] && now_ns >= carry->grace_until_ns[lost]) {
+		if (up[other] && is_lost(carry, lost, now_ns)) {
 			carry->held_down[other] = true;
 			*side = other;
 			return LINK_SWITCH_OFF;

@@ -70,6 +70,16 @@ static void rest(const struct management *m)
 	}
 }
 
+/* When this core is to be awake again. */
+static uint64_t watch(const struct management *m)
+{
+	uint64_t now_ns = clock_monotonic_now().ns;
+	uint64_t next_ns = now_ns + PROGRESS_NS;
+	uint64_t wanted_ns = m->duties->watch != NULL ? m->duties->watch(now_ns) : next_ns;
+
+	return wanted_ns < next_ns ? wanted_ns : next_ns;
+}
+
 static bool is_wished(bool (*wish)(void))
 {
 	return wish != NULL && wish();
@@ -117,6 +127,8 @@ static void *run(void *argument)
 		bool more = print_events(m);
 
 		console_poll(&m->console);
+		uint64_t wake_ns = watch(m);
+
 		if (m->console.reboot || is_wished(m->duties->end)) {
 			end(m);
 		}
@@ -130,7 +142,7 @@ static void *run(void *argument)
 		/* said before the last look, so that an event after it wakes this core */
 		atomic_store(&shared->management_sleeps, true);
 		if (event_peek(scanner_events(m->plane->scanner)) == NULL) {
-			core_sleep_until(clock_monotonic_now().ns + PROGRESS_NS);
+			core_sleep_until(wake_ns);
 		}
 		atomic_store(&shared->management_sleeps, false);
 	}

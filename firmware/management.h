@@ -22,6 +22,9 @@ struct management_duties {
 	void (*event)(const struct event *event);
 	/* No event waits. Called at least twice a second, and at the end. */
 	void (*idle)(void);
+	/* Looks after what the board has to be watched for besides; returns the time at which it is
+	 * to be called again at the latest. Called at every wake-up. */
+	uint64_t (*watch)(uint64_t now_ns);
 	bool enforcing; /* takes what the actions say */
 };
 

@@ -35,6 +35,7 @@ firmware-linux-y := \
 	firmware/run.c \
 	firmware/run_detach.c \
 	firmware/run_duties.c \
+	firmware/run_links.c \
 	firmware/run_options.c \
 	firmware/run_ports.c \
 	firmware/set_file.c

@@ -12,8 +12,8 @@
 
 #include "config.h"
 #include "firmware/dataplane.h"
-#include "firmware/link_carry.h"
 #include "firmware/run_duties.h"
+#include "firmware/run_links.h"
 #include "firmware/run_options.h"
 #include "firmware/run_ports.h"
 #include "firmware/scanner_config.h"
@@ -36,7 +36,6 @@ enum { EXIT_ENDED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 #define SCANNER_ALIGNMENT 64
 #define IDLE_ROUNDS 16 /* without a frame, before it sleeps: a round costs two system calls */
 #define SLEEP_NS 100000000ull /* the supervisor wants to look */
-#define LINK_NS 20000000ull /* how often links are looked at: a lost one is carried within 50 ms */
 #define CONSOLE_LINK "/console"
 #define PATH_BYTES 4096
 
@@ -46,8 +45,7 @@ static struct {
 	struct dataplane_shared shared;
 	struct dataplane plane;
 	struct supervisor supervisor;
-	struct link_carry carry;
-	uint64_t next_look_ns, next_link_ns;
+	uint64_t next_look_ns;
 	bool leaving; /* the ports take no more frames */
 	bool bridge_stays; /* in the kernel, when the program has ended */
 } run;
@@ -94,46 +92,18 @@ static void wake_management(void)
 	}
 }
 
-static void carry_links(uint64_t now_ns)
-{
-	bool up[SCANNER_PORTS];
-	unsigned side = 0;
-
-	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
-		up[i] = interface_link_up(&run.ports.interface[i]);
-	}
-	enum link_act act = link_carry_step(&run.carry, up, now_ns, &side);
-
-	if (act != LINK_NOTHING) {
-		interface_switch(&run.ports.interface[side], act == LINK_SWITCH_ON);
-		run_duties_note_link(side, act == LINK_SWITCH_OFF);
-	}
-}
-
-/* Both are on when the program has ended: the kernel does not carry. */
-static void release_links(void)
-{
-	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		if (run.carry.held_down[side]) {
-			interface_switch(&run.ports.interface[side], true);
-		}
-	}
-}
-
 /* A few times a second, as the supervisor does. */
 static void look(void)
 {
 	uint64_t now_ns = clock_monotonic_now().ns;
 
-	if (run.options.link_carry && now_ns >= run.next_link_ns) {
-		run.next_link_ns = now_ns + LINK_NS;
-		carry_links(now_ns);
-	}
-
 	supervisor_look(&run.supervisor);
 	if (now_ns >= run.next_look_ns) {
 		run.next_look_ns = now_ns + SLEEP_NS;
 		live_ports_look();
+		if (core_is_off(CORE_MANAGEMENT)) {
+			run_links_release();
+		}
 	}
 }
 
@@ -169,8 +139,7 @@ static void move_frames(void)
 		idle = 0;
 		if (dataplane_arm(&run.plane)) {
 			run.plane.counters.sleeps++;
-			core_sleep_until(clock_monotonic_now().ns +
-					 (run.options.link_carry ? LINK_NS : SLEEP_NS));
+			core_sleep_until(clock_monotonic_now().ns + SLEEP_NS);
 		}
 		dataplane_disarm(&run.plane);
 	}
@@ -235,16 +204,21 @@ static int forward(void)
 	fprintf(stderr, "portreeve " CONFIG_VERSION ": forwarding between %s and %s, driver %s\n",
 		run.ports.interface[PORT_INSIDE].name, run.ports.interface[PORT_OUTSIDE].name,
 		live_ports_driver());
+	error = run.options.link_carry ? run_links_open(&run.ports) : 0;
+	if (error != 0) {
+		serial_close();
+		return refuse(
+			"the system does not tell of links: --link-carry off leaves them alone");
+	}
 	error = management_start(&run.plane, run_duties());
 	if (error != 0) {
 		serial_close();
 		return refuse("management's thread cannot be started");
 	}
 	supervisor_init(&run.supervisor, &config, &run.plane, board_watchdog());
-	link_carry_init(&run.carry, clock_monotonic_now().ns);
 	live_ports_begin();
 	move_frames();
-	release_links();
+	run_links_close();
 	serial_close();
 	sum_up();
 	error = run_duties_close();

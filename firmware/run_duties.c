@@ -9,6 +9,7 @@
 #include "firmware/community_memory.h"
 #include "firmware/eve.h"
 #include "firmware/output.h"
+#include "firmware/run_links.h"
 #include "firmware/set_file.h"
 #include "hal/clock.h"
 #include "hal/live.h"
@@ -27,8 +28,6 @@ static struct {
 	const struct dataplane *plane;
 	uint64_t passed, dropped; /* frames that an alarm has told of */
 	uint64_t alarm_ns; /* no other one before */
-	_Atomic bool held_down[SCANNER_PORTS]; /* (d) */
-	bool told_down[SCANNER_PORTS];
 	struct community_memory communities;
 	struct output eve;
 } run;
@@ -41,7 +40,7 @@ static void note(const char *line)
 	}
 }
 
-static void tell(const char *line)
+void run_duties_tell(const char *line)
 {
 	printf("%s\r\n", line);
 	note(line);
@@ -88,7 +87,7 @@ static void open_again(void)
 	if (error != 0) {
 		snprintf(line, sizeof(line), "cannot write events to %s: %s", run.options->eve,
 			 strerror(-error));
-		tell(line);
+		run_duties_tell(line);
 		run.complained = true;
 	}
 }
@@ -111,7 +110,7 @@ static void flush(void)
 		run.complained = true;
 		snprintf(line, sizeof(line), "events cannot be written to %s: %s; they are lost",
 			 run.options->eve, strerror(-run.eve.error));
-		tell(line);
+		run_duties_tell(line);
 	}
 }
 
@@ -135,29 +134,7 @@ static void look_for_stall(void)
 	run.passed = passed;
 	run.dropped = dropped;
 	run.alarm_ns = now_ns + ALARM_NS;
-	tell(line);
-}
-
-static void look_at_links(void)
-{
-	char line[SENTENCE_BYTES];
-
-	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		bool down = atomic_load_explicit(&run.held_down[side], memory_order_relaxed);
-
-		if (down != run.told_down[side]) {
-			run.told_down[side] = down;
-			snprintf(line, sizeof(line), "the link of %s %s: %s is switched %s",
-				 run.options->interface[!side], down ? "is lost" : "is back",
-				 run.options->interface[side], down ? "off" : "on");
-			tell(line);
-		}
-	}
-}
-
-void run_duties_note_link(unsigned side, bool held_down)
-{
-	atomic_store_explicit(&run.held_down[side], held_down, memory_order_relaxed);
+	run_duties_tell(line);
 }
 
 static void idle(void)
@@ -166,7 +143,6 @@ static void idle(void)
 		flush();
 	}
 	look_for_stall();
-	look_at_links();
 }
 
 static bool reload(void)
@@ -191,11 +167,13 @@ bool run_duties_open(const struct run_options *options, const struct dataplane *
 {
 	run.options = options;
 	run.plane = plane;
-	run.duties = (struct management_duties){ .load = load,
-						 .reload = reload,
-						 .end = end,
-						 .idle = idle,
-						 .enforcing = options->enforce };
+	run.duties =
+		(struct management_duties){ .load = load,
+					    .reload = reload,
+					    .end = end,
+					    .idle = idle,
+					    .watch = options->link_carry ? run_links_watch : NULL,
+					    .enforcing = options->enforce };
 	if (options->signatures != NULL) {
 		if (!set_file_load(&run.file, options->signatures, options->hash_key)) {
 			snprintf(error, size, "%s", run.file.error);

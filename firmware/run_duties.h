@@ -17,9 +17,8 @@ bool run_duties_open(const struct run_options *options, const struct dataplane *
 /* Where standard output is, once the console may have taken its place. */
 void run_duties_move_output(int descriptor);
 const struct management_duties *run_duties(void);
-/* A port was switched off, or on again, as the other one's link is lost: management tells it. Data
- * core. */
-void run_duties_note_link(unsigned side, bool held_down);
+/* A line for the console and standard error. Management's core. */
+void run_duties_tell(const char *line);
 /* 0, or −errno of events that could not be written. */
 int run_duties_close(void);
 

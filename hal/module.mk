@@ -9,6 +9,7 @@ hal-linux-y := \
 	hal/linux/entropy.c \
 	hal/linux/file.c \
 	hal/linux/interface.c \
+	hal/linux/links.c \
 	hal/linux/memory.c \
 	hal/linux/reload.c \
 	hal/linux/reset.c \

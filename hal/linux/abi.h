@@ -16,6 +16,8 @@
 #define ABI_RTM_GETLINK 18
 #define ABI_NLMSG_ERROR 2
 #define ABI_NLM_F_REQUEST 1
+#define ABI_AF_NETLINK 16
+#define ABI_RTMGRP_LINK 1
 #define ABI_ALIGN(length) (((length) + 3u) & ~3u)
 
 enum abi_link_attribute {
@@ -24,6 +26,13 @@ enum abi_link_attribute {
 	ABI_IFLA_LINK = 5,
 	ABI_IFLA_MASTER = 10,
 	ABI_IFLA_LINK_NETNSID = 37
+};
+
+struct abi_netlink_address { /* sockaddr_nl */
+	uint16_t family;
+	uint16_t pad;
+	uint32_t port;
+	uint32_t groups;
 };
 
 struct abi_message { /* nlmsghdr */
@@ -48,6 +57,7 @@ struct abi_attribute { /* rtattr */
 	uint16_t type;
 };
 
+static_assert(sizeof(struct abi_netlink_address) == 12, "rtnetlink");
 static_assert(sizeof(struct abi_message) == 16 && sizeof(struct abi_link) == 16, "rtnetlink");
 
 /* ---- ethtool, by ioctl ---- */

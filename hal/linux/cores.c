@@ -35,6 +35,7 @@
 static int wake[CORE_COUNT] = { -1, -1 };
 static struct pollfd watched[1 + CORES_WATCHED_MAX]; /* the first: wake[CORE_DATA] */
 static atomic_int line = -1;
+static atomic_int links = -1;
 static int usual_priority;
 static pthread_t data_thread;
 static pthread_t management_thread;
@@ -173,9 +174,10 @@ static void sleep_for(const struct timespec *timeout)
 		know_management();
 	}
 	struct pollfd own[] = { { .fd = wake[CORE_MANAGEMENT], .events = POLLIN },
-				{ .fd = atomic_load(&line), .events = POLLIN } };
+				{ .fd = atomic_load(&line), .events = POLLIN },
+				{ .fd = atomic_load(&links), .events = POLLIN } };
 
-	sleep_on(own, 2, timeout);
+	sleep_on(own, sizeof(own) / sizeof(own[0]), timeout);
 }
 
 void cores_end_management(void)
@@ -242,6 +244,11 @@ void cores_watch_change(int place, short events)
 void cores_watch_line(int descriptor)
 {
 	atomic_store(&line, descriptor);
+}
+
+void cores_watch_links(int descriptor)
+{
+	atomic_store(&links, descriptor);
 }
 
 void cores_unwatch(int place)

@@ -15,5 +15,7 @@ void cores_watch_change(int place, short events);
 void cores_unwatch(int place);
 /* What management's core wakes for: the serial line's input; −1: nothing. Before its thread. */
 void cores_watch_line(int descriptor);
+/* The same of what tells of links. */
+void cores_watch_links(int descriptor);
 
 #endif

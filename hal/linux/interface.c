@@ -24,7 +24,6 @@
 #include "hal/linux/abi.h"
 
 #define ANSWER_BYTES 32768
-#define NETLINK_FAMILY 16 /* AF_NETLINK; its protocol 0 is NETLINK_ROUTE */
 #define FEATURES_MAX 1024
 #define OFFLOADS_MAX 32
 #define PATH_BYTES 80
@@ -135,7 +134,7 @@ int interface_find(struct interface *interface, const char *name)
 		return -ENODEV;
 	}
 	memcpy(interface->name, name, strlen(name));
-	int netlink = socket(NETLINK_FAMILY, SOCK_RAW | SOCK_CLOEXEC, 0);
+	int netlink = socket(ABI_AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (netlink < 0) {
 		return -errno;

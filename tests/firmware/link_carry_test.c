@@ -40,11 +40,24 @@ static void lose_outside(void)
 {
 	assert_int_equal(act_on(PORT_INSIDE), LINK_NOTHING);
 	up[PORT_OUTSIDE] = false;
+	assert_int_equal(act_on(PORT_INSIDE), LINK_NOTHING);
+	now_ns += LINK_CARRY_LOST_NS;
 	assert_int_equal(act_on(PORT_INSIDE), LINK_SWITCH_OFF);
 	up[PORT_INSIDE] = false; /* as it is off */
 }
 
-static void step_link_lost_is_carried_at_once(void **state)
+static void step_hiccup_of_a_link_is_not_carried(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		up[PORT_OUTSIDE] = i % 2 == 0;
+		assert_int_equal(act_on(PORT_INSIDE), LINK_NOTHING);
+		now_ns += LINK_CARRY_LOST_NS - 1;
+		assert_int_equal(act_on(PORT_INSIDE), LINK_NOTHING);
+	}
+}
+
+static void step_link_lost_is_carried_soon(void **state)
 {
 	(void)state;
 	lose_outside();
@@ -86,6 +99,8 @@ static void step_link_found_within_the_time_counts_from_then_on(void **state)
 	up[PORT_INSIDE] = true;
 	assert_int_equal(act_on(PORT_OUTSIDE), LINK_NOTHING);
 	up[PORT_INSIDE] = false;
+	assert_int_equal(act_on(PORT_OUTSIDE), LINK_NOTHING);
+	now_ns += LINK_CARRY_LOST_NS;
 	assert_int_equal(act_on(PORT_OUTSIDE), LINK_SWITCH_OFF);
 }
 
@@ -111,7 +126,8 @@ static void step_link_absent_at_start_is_carried_after_the_grace(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(step_link_lost_is_carried_at_once),
+		CASE(step_hiccup_of_a_link_is_not_carried),
+		CASE(step_link_lost_is_carried_soon),
 		CASE(step_link_back_is_taken_when_it_stays),
 		CASE(step_port_switched_on_has_time_to_find_its_link),
 		CASE(step_link_found_within_the_time_counts_from_then_on),
