@@ -6,11 +6,14 @@ as they were when it has ended.
 """
 
 import os
+import pty
 import re
+import select
 import signal
 import socket
 import struct
 import subprocess
+import termios
 from collections import Counter
 
 import pcapfile
@@ -312,6 +315,38 @@ def test_console_answers_on_a_pseudo_terminal(portreeve):
         assert "inside   up" in box.command_line("show ports")
         assert "no such command: show portz" in box.command_line("show portz")
         assert "events lost: 0" in box.command_line("show drops")
+
+
+def test_terminal_is_the_console_and_is_given_back(portreeve):
+    near, far = pty.openpty()
+    before = termios.tcgetattr(far)
+    with Bridged() as net:
+        command = ["ip", "netns", "exec", net.middle, portreeve, "run", "--inside", "lan", "--outside", "wan", "--state",
+                   net.files / "state"]
+        process = subprocess.Popen(command, stdin=far, stdout=far, stderr=subprocess.DEVNULL)
+        said = b""
+
+        def wait_said(text):
+            nonlocal said
+            while text not in said:
+                assert select.select([near], [], [], 60)[0], said
+                said += os.read(near, 4096)
+
+        try:
+            wait_said(b"portreeve> ")
+            os.write(near, b"show ports\r")
+            wait_said(b"inside   up")
+            assert termios.tcgetattr(far) != before
+            assert not (net.files / "state" / "console").exists()
+            process.terminate()
+            wait_said(b"portreeve: ending")
+            assert process.wait(60) == 0
+            assert termios.tcgetattr(far) == before
+        finally:
+            process.kill()
+            process.wait()
+            os.close(near)
+            os.close(far)
 
 
 def test_service_calls_the_program_as_it_wants_to_be_called(portreeve):
