@@ -14,6 +14,7 @@
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hal/linux/cores.h"
@@ -35,6 +36,13 @@ static struct af_packet *packet_of(struct port *port)
 
 /* ---- transmission ---- */
 
+/* musl's sendmmsg() makes a call for each message, as the kernel has longs where struct msghdr has
+ * an int and padding. All padding is zero here, so that both read the same. */
+static int send_burst(struct af_packet *packet, unsigned count)
+{
+	return (int)syscall(SYS_sendmmsg, packet->socket, packet->messages, count, MSG_DONTWAIT);
+}
+
 /* Up to `count` waiting frames from the oldest on, without wrapping; how many are done with. */
 static unsigned send_some(struct af_packet *packet, unsigned count)
 {
@@ -48,7 +56,7 @@ static unsigned send_some(struct af_packet *packet, unsigned count)
 		packet->messages[i].msg_hdr =
 			(struct msghdr){ .msg_iov = &packet->vectors[i], .msg_iovlen = 1 };
 	}
-	int sent = sendmmsg(packet->socket, packet->messages, count, MSG_DONTWAIT);
+	int sent = send_burst(packet, count);
 
 	if (sent >= 0) {
 		return (unsigned)sent;
