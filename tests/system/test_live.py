@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -364,3 +365,40 @@ def test_service_calls_the_program_as_it_wants_to_be_called(portreeve):
         assert "keeps no bridge" not in program.said()
         program.end()
         assert program.process.returncode == 0
+
+
+def allowed_calls(words):
+    """The system calls that systemd makes of a SystemCallFilter."""
+    calls = set()
+    for word in words:
+        if word.startswith("@"):
+            text = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True, text=True, check=True).stdout
+            calls |= allowed_calls(line.strip() for line in text.splitlines()[1:] if line.strip() and "#" not in line)
+        else:
+            calls.add(word)
+    return calls
+
+
+@pytest.mark.skipif(not (shutil.which("systemd-analyze") and shutil.which("strace")), reason="systemd or strace is missing")
+def test_service_is_valid_and_allows_the_system_calls_that_the_program_makes(portreeve, scratch):
+    text = (ROOT / "board/linux/portreeve.service").read_text()
+    unit = scratch / "portreeve.service"
+    unit.write_text(text.replace("/usr/local/sbin/portreeve", str(portreeve)))
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and unit.name not in done.stderr, done.stderr
+    with Bridged() as net:
+        trace = net.files / "trace"
+        box = Live(net, portreeve)
+        box.command = ["strace", "-D", "-f", "-o", trace, *box.command]  # -D: signals reach the program
+        with box:
+            wires = {side: net.wire(side) for side in FAR}
+            wires["inside"].send(ODD_FRAMES["61 bytes"])
+            wires["outside"].wait_for("a frame", lambda: ODD_FRAMES["61 bytes"] in wires["outside"].received)
+            assert "down" not in box.command_line("show ports")
+            net.close_wires()
+            run("ip", "-n", net.server, "link", "set", "inside", "down")
+            box.program.wait_said("the link of lan is lost: wan is switched off")
+        wait_until(lambda: re.search(rf"^{box.program.pid} +\+\+\+ exited with 0", trace.read_text(), re.M), "the trace to end")
+        made = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.M))
+        assert {"bpf", "ioctl", "recvmmsg", "sendmmsg"} <= made, "the trace is there"
+        assert made - allowed_calls(re.search("^SystemCallFilter=(.*)$", text, re.M)[1].split()) == set()
