@@ -18,9 +18,21 @@ static bool ends_transaction(enum smtp_verb verb)
 	       verb == SMTP_VERB_RSET || verb == SMTP_VERB_QUIT;
 }
 
-static enum smtp_expect answer_to(enum smtp_verb verb)
+/* What the reply to a chunk will answer. */
+static enum smtp_expect answer_to_chunk(const struct smtp *smtp, const struct smtp_command *command)
 {
-	switch (verb) {
+	if (!command->valid) {
+		return SMTP_EXPECT_BDAT;
+	}
+	if (smtp->chunking == SMTP_CHUNKING_MISSING && !smtp->deaf) {
+		return SMTP_EXPECT_CHUNKING;
+	}
+	return command->last ? SMTP_EXPECT_END : SMTP_EXPECT_BDAT;
+}
+
+static enum smtp_expect answer_to(const struct smtp *smtp, const struct smtp_command *command)
+{
+	switch (command->verb) {
 	case SMTP_VERB_EHLO:
 	case SMTP_VERB_LHLO:
 		return SMTP_EXPECT_HELO;
@@ -31,7 +43,7 @@ static enum smtp_expect answer_to(enum smtp_verb verb)
 	case SMTP_VERB_DATA:
 		return SMTP_EXPECT_DATA;
 	case SMTP_VERB_BDAT:
-		return SMTP_EXPECT_BDAT;
+		return answer_to_chunk(smtp, command);
 	case SMTP_VERB_QUIT:
 		return SMTP_EXPECT_QUIT;
 	case SMTP_VERB_AUTH:
@@ -56,7 +68,7 @@ static bool has_to_wait(const struct smtp *smtp, const struct smtp_command *comm
 	return (smtp->open && ends_transaction(command->verb)) ||
 	       (command->verb == SMTP_VERB_BDAT &&
 		(smtp->lmtp || smtp_is_expected(smtp, SMTP_EXPECT_HELO))) ||
-	       !smtp_can_expect(smtp, answer_to(command->verb));
+	       !smtp_can_expect(smtp, answer_to(smtp, command));
 }
 
 static void on_helo(struct smtp *smtp, struct inspection *inspection,
@@ -119,7 +131,7 @@ static void on_bdat(struct smtp *smtp, struct inspection *inspection,
 	smtp_become_certain(smtp, inspection);
 	smtp->chunk_left = command->chunk;
 	smtp->chunk_last = command->last;
-	if (smtp->chunking == SMTP_CHUNKING_MISSING && !smtp->deaf) {
+	if (answer_to_chunk(smtp, command) == SMTP_EXPECT_CHUNKING) {
 		smtp_await(smtp, SMTP_EXPECT_CHUNKING);
 	} else {
 		smtp_begin_chunk(smtp, inspection);
@@ -152,7 +164,7 @@ static void execute(struct smtp *smtp, struct inspection *inspection,
 		return;
 	case SMTP_VERB_DATA:
 	case SMTP_VERB_STARTTLS:
-		smtp_await(smtp, answer_to(command->verb));
+		smtp_await(smtp, answer_to(smtp, command));
 		return;
 	case SMTP_VERB_RSET:
 		smtp_end_transaction(smtp, inspection);
@@ -161,7 +173,7 @@ static void execute(struct smtp *smtp, struct inspection *inspection,
 	case SMTP_VERB_OTHER:
 		break;
 	}
-	smtp_expect(smtp, answer_to(command->verb));
+	smtp_expect(smtp, answer_to(smtp, command));
 }
 
 static void note_oddities(struct inspection *inspection, const struct smtp_line *line,

@@ -478,6 +478,40 @@ static void feed_chunk_not_offered_may_begin_the_transaction(void **state)
 	assert_said(&stage.events, EVENT_HEAD "  data 554 refused 0 size 3 complete\n  mail s\n");
 }
 
+/* More kinds of replies to come than are kept apart: the chunk waits, whether it is offered or not. */
+static void feed_chunk_behind_many_commands_waits(void **state)
+{
+	static const char commands[] =
+		"MAIL FROM:<a@b.example>\r\nNOOP\r\nRCPT TO:<c@d.example>\r\n"
+		"NOOP\r\nRCPT TO:<e@f.example>\r\nNOOP\r\n"
+		"RCPT TO:<g@h.example>\r\nBDAT x\r\n",
+			  chunk[] = "BDAT 6 LAST\r\nRSET\r\n",
+			  replies[] =
+				  "250 m\r\n250 n\r\n250 c\r\n250 n\r\n550 e\r\n250 n\r\n250 g\r\n"
+				  "501 x\r\n",
+			  answer[] = "250 queued\r\n";
+
+	(void)state;
+	for (int way = 0; way < 4; way++) {
+		bool at_once = (way & 1) != 0, offered = (way & 2) != 0;
+
+		stage_begin();
+		play_text(SERVER, GREETING);
+		say_both("EHLO a.example\r\n", offered ? "250 CHUNKING\r\n" : "250 mx\r\n");
+		play_text(CLIENT, commands);
+		play_text(at_once ? CLIENT : SERVER, at_once ? chunk : replies);
+		play_text(at_once ? SERVER : CLIENT, at_once ? replies : chunk);
+		play_text(SERVER, answer);
+		stage_end();
+		assert_said(&stage.events, EVENT_HEAD "  from <a@b.example>\n"
+						      "  to 250 <c@d.example>\n"
+						      "  to 550 <e@f.example>\n"
+						      "  to 250 <g@h.example>\n"
+						      "  data 250 refused 501 size 6 complete\n"
+						      "  mail s\n");
+	}
+}
+
 static void feed_lmtp_answers_each_recipient(void **state)
 {
 	static const char *const data[] = { "DATA\r\n", "x\r\n.\r\nQUIT\r\n",
@@ -622,6 +656,7 @@ int main(void)
 		cmocka_unit_test(feed_chunk_not_offered_is_decided_by_the_reply),
 		cmocka_unit_test(feed_hello_again_forgets_what_was_offered),
 		cmocka_unit_test(feed_chunk_not_offered_may_begin_the_transaction),
+		cmocka_unit_test(feed_chunk_behind_many_commands_waits),
 		cmocka_unit_test(feed_lmtp_answers_each_recipient),
 		cmocka_unit_test(feed_odd_lines_are_read_as_servers_do),
 		cmocka_unit_test(feed_odd_lines_split_are_read_the_same),
