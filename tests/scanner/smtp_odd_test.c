@@ -478,18 +478,15 @@ static void feed_chunk_not_offered_may_begin_the_transaction(void **state)
 	assert_said(&stage.events, EVENT_HEAD "  data 554 refused 0 size 3 complete\n  mail s\n");
 }
 
-/* More kinds of replies to come than are kept apart: the chunk waits, whether it is offered or not. */
+/* More kinds of replies to come than are kept apart: the chunk waits, be it offered or not. */
 static void feed_chunk_behind_many_commands_waits(void **state)
 {
 	static const char commands[] =
-		"MAIL FROM:<a@b.example>\r\nNOOP\r\nRCPT TO:<c@d.example>\r\n"
-		"NOOP\r\nRCPT TO:<e@f.example>\r\nNOOP\r\n"
-		"RCPT TO:<g@h.example>\r\nBDAT x\r\n",
-			  chunk[] = "BDAT 6 LAST\r\nRSET\r\n",
-			  replies[] =
-				  "250 m\r\n250 n\r\n250 c\r\n250 n\r\n550 e\r\n250 n\r\n250 g\r\n"
-				  "501 x\r\n",
-			  answer[] = "250 queued\r\n";
+		"MAIL FROM:<a@b.example>\r\nNOOP\r\nRCPT TO:<c@d.example>\r\nNOOP\r\n"
+		"RCPT TO:<e@f.example>\r\nNOOP\r\nRCPT TO:<g@h.example>\r\nBDAT x\r\n";
+	static const char chunk[] = "BDAT 6 LAST\r\nRSET\r\n", answer[] = "250 queued\r\n";
+	static const char replies[] = "250 m\r\n250 n\r\n250 c\r\n250 n\r\n"
+				      "550 e\r\n250 n\r\n250 g\r\n501 x\r\n";
 
 	(void)state;
 	for (int way = 0; way < 4; way++) {
