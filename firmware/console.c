@@ -30,15 +30,6 @@ static void prompt(const struct console *console)
 	serial_write(console->line, console->length);
 }
 
-void console_start(struct console *console, const struct dataplane *plane,
-		   struct signatures *signatures)
-{
-	console->plane = plane;
-	console->signatures = signatures;
-	console->started = true;
-	prompt(console);
-}
-
 /* A piece takes a slow line far less time than management may be without progress. */
 static void say_long(const struct console *console, const char *text, size_t length)
 {
@@ -173,12 +164,30 @@ static void type(struct console *console, char byte)
 	}
 }
 
-void console_poll(struct console *console)
+static void type_all(struct console *console, const char *typed, size_t count)
 {
-	char typed[READ_BYTES];
-	size_t count = serial_read(typed, sizeof(typed));
-
 	for (size_t i = 0; i < count; i++) {
 		type(console, typed[i]);
 	}
+}
+
+void console_start(struct console *console, const struct dataplane *plane,
+		   struct signatures *signatures)
+{
+	char typed[READ_BYTES];
+	/* begins to receive: who sees the prompt may type */
+	size_t count = serial_read(typed, sizeof(typed));
+
+	console->plane = plane;
+	console->signatures = signatures;
+	console->started = true;
+	prompt(console);
+	type_all(console, typed, count);
+}
+
+void console_poll(struct console *console)
+{
+	char typed[READ_BYTES];
+
+	type_all(console, typed, serial_read(typed, sizeof(typed)));
 }

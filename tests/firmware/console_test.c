@@ -20,9 +20,11 @@ static struct dataplane_shared shared;
 static struct dataplane plane = { .shared = &shared };
 static char said[4096], commanded[256];
 static const char *typed;
+static bool receives;
 
 void serial_write(const void *bytes, size_t length)
 {
+	assert_true(receives); /* from the prompt on */
 	assert_true(strlen(said) + length < sizeof(said));
 	strncat(said, bytes, length);
 }
@@ -31,6 +33,7 @@ size_t serial_read(void *out, size_t length)
 {
 	size_t count = strlen(typed);
 
+	receives = true;
 	if (count > length) {
 		count = length;
 	}
@@ -50,10 +53,24 @@ static int start(void **state)
 	(void)state;
 	memset(&console, 0, sizeof(console));
 	said[0] = commanded[0] = '\0';
+	typed = "";
+	receives = false;
 	console_start(&console, &plane, NULL);
 	assert_string_equal(said, "portreeve> ");
 	said[0] = '\0';
 	return 0;
+}
+
+static void console_start_keeps_what_was_typed_before(void **state)
+{
+	(void)state;
+	memset(&console, 0, sizeof(console));
+	typed = "hel";
+	console_start(&console, &plane, NULL);
+	typed = "p\r";
+	console_poll(&console);
+	assert_string_equal(commanded, "help;");
+	assert_string_equal(said, "portreeve> help\r\nportreeve> ");
 }
 
 /* The commands that some keys lead to. */
@@ -165,6 +182,7 @@ static void console_count_keeps_the_latest_alerts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(console_start_keeps_what_was_typed_before, start),
 		cmocka_unit_test_setup(console_poll_lines_end_with_cr_lf_or_both, start),
 		cmocka_unit_test_setup(console_poll_keys_edit_the_line, start),
 		cmocka_unit_test_setup(console_poll_ctrl_c_begins_anew, start),
