@@ -41,7 +41,7 @@ EVERYWHERE = {
     "execute-data": (r"instruction fetch at 0x\w+: not allowed there", r"code\.\d+"),
     "execute-device": (r"instruction fetch at 0x0000000004000000: not allowed there", None),
     "undefined": (r"undefined instruction", "act_undefined"),
-    "overflow": (r"write at 0x\w+ \(stack overflow: the page below a stack\): nothing is mapped there", r"deeper(\.\w+\.\d+)?"),
+    "overflow": (r"write at 0x\w+ \(stack overflow: the page below a stack\): nothing is mapped there", r"deeper(\.\w+\.\d+)?|memset"),
     "smash": (r"write at 0x0{16} \(NULL\): .* \(a stack's canary was overwritten\)", r"__stack_chk_fail(_local)?"),
     "null-in-call": (r"within an exception: read at 0x0{15}8 \(NULL\): nothing is mapped there", r"pl011_\w+"),
     "exception-overflow": (r"within an exception: write at {first_frame_below} \(stack overflow: .*", "vectors"),
