@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/firmware/eve_golden.jsonl"
 SOURCES = [ROOT / "firmware/eve.c", *sorted(ROOT.glob("firmware/eve_*.c")), *(ROOT / path for path in (
     "firmware/community_memory.c", "firmware/json.c", "firmware/line.c", "scanner/anomaly.c", "scanner/community_id.c", "scanner/event.c",
-    "scanner/field.c", "scanner/hash/merkle.c", "scanner/hash/sha1.c", "scanner/letter.c", "scanner/plain.c",
+    "scanner/field.c", "scanner/hash/merkle.c", "scanner/hash/sha1.c", "scanner/hex.c", "scanner/letter.c", "scanner/plain.c",
     "scanner/pool.c", "scanner/reason.c"))]
 EVENT_MAX_BYTES = 16384
 LINE_MAX = 14 * EVENT_MAX_BYTES  # as firmware/eve.h has it
