@@ -89,6 +89,22 @@ static inline unsigned bench_lend(struct net_bench *bench, unsigned count)
 	return taken;
 }
 
+/* Takes back all that was sent; how many. */
+static inline unsigned bench_reclaim(struct net_bench *bench)
+{
+	struct port *port = &bench->net.port;
+	uint8_t *buffers[PORT_BURST_MAX];
+	unsigned count, total = 0;
+
+	while ((count = port->ops->reclaim(port, buffers, PORT_BURST_MAX)) != 0) {
+		for (unsigned i = 0; i < count; i++) {
+			bench_give_back(bench, buffers[i]);
+		}
+		total += count;
+	}
+	return total;
+}
+
 /* What the driver has, as the port tells it, and what is free, are all there are. */
 static inline bool bench_is_whole(const struct net_bench *bench)
 {

@@ -78,20 +78,6 @@ static void send(unsigned count)
 	}
 }
 
-static unsigned reclaim_all(void)
-{
-	uint8_t *buffers[PORT_BURST_MAX];
-	unsigned count, total = 0;
-
-	while ((count = port()->ops->reclaim(port(), buffers, PORT_BURST_MAX)) != 0) {
-		for (unsigned i = 0; i < count; i++) {
-			bench_give_back(&bench, buffers[i]);
-		}
-		total += count;
-	}
-	return total;
-}
-
 /* The port has counted `fault` once and does nothing until it is armed. */
 static void stopped_by(enum port_fault fault)
 {
@@ -115,7 +101,7 @@ static void stopped_by(enum port_fault fault)
 static void starts_anew(void)
 {
 	for (unsigned i = 0; i < 2 && !port()->ops->link_up(port()); i++) {
-		reclaim_all();
+		bench_reclaim(&bench);
 		assert_false(port()->ops->arm(port()));
 		port()->ops->disarm(port());
 	}
@@ -134,7 +120,7 @@ static void starts_anew(void)
 	for (unsigned i = 0; i < 3; i++) {
 		model_virtio_return(&bench.model, BENCH_TRANSMIT, taken(BENCH_TRANSMIT).id, 0);
 	}
-	assert_int_equal(reclaim_all(), 3);
+	assert_int_equal(bench_reclaim(&bench), 3);
 }
 
 /* Five good frames, then one returned as `id`. */
@@ -297,7 +283,7 @@ static void reclaim_wrong(uint32_t id)
 			model_virtio_return(&bench.model, BENCH_TRANSMIT, buffer.id, 0);
 		}
 	}
-	assert_int_equal(reclaim_all(), 4);
+	assert_int_equal(bench_reclaim(&bench), 4);
 	stopped_by(PORT_FAULT_BUFFER);
 	starts_anew();
 	assert_int_equal(port()->faults[PORT_FAULT_LOST], 6);
@@ -322,7 +308,7 @@ static void reclaim_index_beyond_what_is_lent_is_wrong_index(void **state)
 	bench_lend(&bench, 70);
 	send(2);
 	model_virtio_show(&bench.model, BENCH_TRANSMIT, 3);
-	assert_int_equal(reclaim_all(), 0);
+	assert_int_equal(bench_reclaim(&bench), 0);
 	stopped_by(PORT_FAULT_INDEX);
 	starts_anew();
 	assert_int_equal(port()->faults[PORT_FAULT_LOST], 2);
@@ -351,7 +337,7 @@ static void arm_device_that_does_not_let_go_keeps_its_buffers(void **state)
 	bench.model.keeps_status = true;
 	assert_false(port()->ops->arm(port()));
 	for (unsigned i = 0; i < 100; i++) { /* it may still write to them */
-		assert_int_equal(reclaim_all(), 0);
+		assert_int_equal(bench_reclaim(&bench), 0);
 		assert_true(port()->ops->arm(port())); /* the core may sleep meanwhile */
 	}
 	assert_int_equal(bench.free_count, BENCH_BUFFERS - 210);
@@ -408,7 +394,7 @@ static void arm_device_that_comes_back_with_other_queues_is_refused(void **state
 	assert_false(port()->ops->arm(port()));
 	stopped_by(PORT_FAULT_RESET);
 	assert_false(port()->ops->arm(port())); /* what was being sent comes back first */
-	assert_int_equal(reclaim_all(), 200);
+	assert_int_equal(bench_reclaim(&bench), 200);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		bench.model.size_max[i % 2] = sizes[i];
 		assert_true(port()->ops->arm(port()));

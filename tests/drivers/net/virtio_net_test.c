@@ -269,20 +269,6 @@ static struct model_virtio_buffer sent(void)
 	return buffer;
 }
 
-static unsigned reclaim_all(void)
-{
-	uint8_t *buffers[PORT_BURST_MAX];
-	unsigned count, total = 0;
-
-	while ((count = port()->ops->reclaim(port(), buffers, PORT_BURST_MAX)) != 0) {
-		for (unsigned i = 0; i < count; i++) {
-			bench_give_back(&bench, buffers[i]);
-		}
-		total += count;
-	}
-	return total;
-}
-
 static void transmit_frames_of_every_length_are_what_the_device_gets(void **state)
 {
 	static const uint32_t lengths[] = { 14, 15, 42, 60, 1514, 9216, 9224, 9280 };
@@ -299,7 +285,7 @@ static void transmit_frames_of_every_length_are_what_the_device_gets(void **stat
 		assert_int_equal(number_of(data), i);
 		assert_int_equal(data[lengths[i] - 1], i);
 		model_virtio_return(&bench.model, BENCH_TRANSMIT, buffer.id, 0);
-		assert_int_equal(reclaim_all(), 1);
+		assert_int_equal(bench_reclaim(&bench), 1);
 	}
 }
 
@@ -311,9 +297,9 @@ static void transmit_full_ring_takes_no_more_until_some_are_sent(void **state)
 	}
 	assert_int_equal(port()->transmit_room, 0);
 	assert_int_equal(send(256, 60), 0);
-	assert_int_equal(reclaim_all(), 0);
+	assert_int_equal(bench_reclaim(&bench), 0);
 	model_virtio_return(&bench.model, BENCH_TRANSMIT, sent().id, 0);
-	assert_int_equal(reclaim_all(), 1);
+	assert_int_equal(bench_reclaim(&bench), 1);
 	assert_int_equal(send(256, 60), 1);
 	for (uint32_t i = 1; i < 257; i++) {
 		struct model_virtio_buffer buffer = sent();
@@ -321,7 +307,7 @@ static void transmit_full_ring_takes_no_more_until_some_are_sent(void **state)
 		assert_int_equal(number_of(buffer.data + BENCH_HEADER), i);
 		model_virtio_return(&bench.model, BENCH_TRANSMIT, buffer.id, 0);
 	}
-	assert_int_equal(reclaim_all(), 256);
+	assert_int_equal(bench_reclaim(&bench), 256);
 	assert_int_equal(port()->transmit_room, 256);
 }
 
@@ -344,7 +330,7 @@ static void transmit_indices_that_wrap_go_on(void **state)
 			bench.free_count += count;
 		}
 	}
-	reclaim_all();
+	bench_reclaim(&bench);
 }
 
 static void reclaim_in_any_order_gives_each_buffer_once(void **state)
@@ -360,7 +346,7 @@ static void reclaim_in_any_order_gives_each_buffer_once(void **state)
 		for (uint32_t i = 0; i < 100; i++) {
 			model_virtio_return(&bench.model, BENCH_TRANSMIT, lent[i * 37 % 100].id, 0);
 		}
-		assert_int_equal(reclaim_all(), 100);
+		assert_int_equal(bench_reclaim(&bench), 100);
 	}
 	assert_int_equal(port()->faults[PORT_FAULT_BUFFER], 0);
 }
@@ -467,7 +453,7 @@ static void notices_are_spared_while_the_device_is_at_work(void **state)
 	assert_int_equal(send(20, 60), 1); /* it has run dry */
 	assert_int_equal(*notices, 2);
 	model_virtio_return(&bench.model, BENCH_TRANSMIT, sent().id, 0);
-	reclaim_all();
+	bench_reclaim(&bench);
 }
 
 static void link_up_is_the_device_s_status_if_it_tells(void **state)
