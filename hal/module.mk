@@ -4,6 +4,7 @@
 
 hal-linux-y := \
 	hal/linux/bpf.c \
+	hal/linux/bpf_code.c \
 	hal/linux/clock.c \
 	hal/linux/cores.c \
 	hal/linux/entropy.c \

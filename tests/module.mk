@@ -37,6 +37,7 @@ unit-y := \
 	tests/hal/clock_test.c \
 	tests/hal/cpu_test.c \
 	tests/hal/entropy_test.c \
+	tests/hal/linux/bpf_code_test.c \
 	tests/scanner/base64_test.c \
 	tests/scanner/behaviour_errors_test.c \
 	tests/scanner/behaviour_flow_test.c \

@@ -1,145 +1,122 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The instructions of bypass.h's two programs, assembled here (RFC 9669): nothing has to be
- * compiled for or found in the kernel. Registers: 0 results, 1…5 arguments, 6…9 kept over calls,
- * 10 the stack's end. Jumps are written as numbers of instructions and checked by the kernel, which
- * refuses a program that could leave its memory or not end.
+ * The instructions of bypass.h's two programs, written with hal/linux/bpf_code.h: nothing has to be
+ * compiled for or found in the kernel, which refuses a program that could leave its memory or not
+ * end.
  */
 #include "drivers/net/bypass.h"
 
 #include <stddef.h>
 
-enum call { CALL_MAP_LOOKUP = 1, CALL_KTIME = 5, CALL_REDIRECT = 23 };
+#include "hal/linux/bpf_code.h"
 
-#define CODE_LOAD_64 0x18 /* of two instructions */
-#define CODE_LOAD_WORD 0x61
-#define CODE_LOAD_DOUBLE 0x79
-#define CODE_STORE_WORD 0x62 /* an immediate */
-#define CODE_STORE_DOUBLE 0x7a
-#define CODE_STORE_REGISTER 0x7b
-#define CODE_ATOMIC_ADD 0xdb
-#define CODE_SET 0xb7
-#define CODE_COPY 0xbf
-#define CODE_ADD 0x07
-#define CODE_SUBTRACT 0x1f
-#define CODE_JUMP 0x05
-#define CODE_IF_EQUAL 0x15 /* to an immediate */
-#define CODE_IF_NOT_EQUAL 0x55
-#define CODE_IF_SAME 0x1d /* as another register */
-#define CODE_IF_ABOVE 0x2d
-#define CODE_CALL 0x85
-#define CODE_EXIT 0x95
+/* Registers that keep what they hold. */
+enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 };
 
-#define LOAD_MAP 1 /* CODE_LOAD_64's source: a map's descriptor */
-#define LOAD_VALUE 2 /* an address in a map's first value */
 #define STACK_KEY (-4)
 #define VERDICT_DROP 2 /* of a program at an interface */
 #define TAKE_ALL (-1) /* of a socket filter: bytes */
 #define TAKE_NONE 0
-
-struct writer {
-	struct bpf_instruction *at;
-};
-
-static void put(struct writer *writer, uint8_t code, unsigned registers, int offset, int immediate)
-{
-	*writer->at++ = (struct bpf_instruction){ .code = code,
-						  .registers = (uint8_t)registers,
-						  .offset = (int16_t)offset,
-						  .immediate = immediate };
-}
-
-static unsigned pair(unsigned to, unsigned from)
-{
-	return to | from << 4;
-}
-
-static void load_64(struct writer *writer, unsigned to, unsigned kind, int map, size_t offset)
-{
-	put(writer, CODE_LOAD_64, pair(to, kind), 0, map);
-	put(writer, 0, 0, 0, (int)offset);
-}
-
-static size_t offset_of_side(unsigned side)
-{
-	return offsetof(struct bypass_control, side) + side * sizeof(struct bypass_side);
-}
-
-/* Register 0: where this CPU has its word about the port, or 0. */
-static void find_word(struct writer *writer, const struct bypass *bypass, unsigned side)
-{
-	put(writer, CODE_STORE_WORD, 10, STACK_KEY, (int)side);
-	put(writer, CODE_COPY, pair(2, 10), 0, 0);
-	put(writer, CODE_ADD, 2, 0, STACK_KEY);
-	load_64(writer, 1, LOAD_MAP, bypass->words_map, 0);
-	put(writer, CODE_CALL, 0, 0, CALL_MAP_LOOKUP);
-}
+#define CONTEXT_LENGTH 0 /* the frame's length is the first word */
 
 #define CONTROL(field) ((int)offsetof(struct bypass_control, field))
 #define SIDE(field) ((int)offsetof(struct bypass_side, field))
 
+static void set_control(struct bpf_code *code, const struct bypass *bypass, unsigned side)
+{
+	bpf_set_address(code, R_CONTROL, bypass->control_map, 0);
+	bpf_set_address(code, R_SIDE, bypass->control_map,
+			offsetof(struct bypass_control, side) + side * sizeof(struct bypass_side));
+}
+
+/* Register 0: where this CPU has its word about the port, or 0. */
+static void find_word(struct bpf_code *code, const struct bypass *bypass, unsigned side)
+{
+	bpf_store_value(code, BPF_WORD, BPF_STACK, STACK_KEY, (int32_t)side);
+	bpf_do_register(code, BPF_MOVE, 2, BPF_STACK);
+	bpf_do(code, BPF_ADD, 2, STACK_KEY);
+	bpf_set_map(code, 1, bypass->words_map);
+	bpf_call(code, BPF_MAP_LOOKUP);
+}
+
+/* Goes to `dead` unless a scanner is there and gets on. */
+static void look_for_scanner(struct bpf_code *code, unsigned alive, unsigned dead)
+{
+	enum { SAME_COUNT = BPF_LABELS_MAX - 1 };
+
+	bpf_load(code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
+	bpf_if(code, BPF_EQUAL, 1, 0, dead);
+	bpf_call(code, BPF_TIME);
+	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(progress));
+	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(progress_seen));
+	bpf_if_register(code, BPF_EQUAL, 1, 2, SAME_COUNT);
+	bpf_store(code, BPF_DOUBLE, R_SIDE, SIDE(progress_seen), 1);
+	bpf_store(code, BPF_DOUBLE, R_SIDE, SIDE(since_ns), 0);
+	bpf_jump(code, alive);
+	bpf_label(code, SAME_COUNT); /* as at the frame before: since when? */
+	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(since_ns));
+	bpf_do_register(code, BPF_SUBTRACT, 0, 2);
+	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(heartbeat_ns));
+	bpf_if_register(code, BPF_ABOVE, 0, 1, dead);
+}
+
 uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
 {
-	struct writer writer = { out };
-	struct writer *w = &writer;
+	enum { ALIVE, LEAVE_WORD, ANSWER, NOT_TAKEN };
+	struct bpf_code code;
 
-	load_64(w, 6, LOAD_VALUE, bypass->control_map, 0);
-	load_64(w, 7, LOAD_VALUE, bypass->control_map, offset_of_side(side));
-	put(w, CODE_SET, 8, 0, BYPASS_NOT_TAKEN);
-	put(w, CODE_LOAD_WORD, pair(1, 6), CONTROL(active), 0);
-	put(w, CODE_IF_EQUAL, 1, 12, 0); /* no scanner: leave word */
-	put(w, CODE_CALL, 0, 0, CALL_KTIME);
-	put(w, CODE_LOAD_DOUBLE, pair(1, 6), CONTROL(progress), 0);
-	put(w, CODE_LOAD_DOUBLE, pair(2, 7), SIDE(progress_seen), 0);
-	put(w, CODE_IF_SAME, pair(1, 2), 3, 0);
-	put(w, CODE_STORE_REGISTER, pair(7, 1), SIDE(progress_seen), 0);
-	put(w, CODE_STORE_REGISTER, pair(7, 0), SIDE(since_ns), 0);
-	put(w, CODE_JUMP, 0, 4, 0); /* take it */
-	/* the same count as at the frame before: since when? */
-	put(w, CODE_LOAD_DOUBLE, pair(2, 7), SIDE(since_ns), 0);
-	put(w, CODE_SUBTRACT, pair(0, 2), 0, 0);
-	put(w, CODE_LOAD_DOUBLE, pair(1, 6), CONTROL(heartbeat_ns), 0);
-	put(w, CODE_IF_ABOVE, pair(0, 1), 1, 0); /* leave word */
-	put(w, CODE_SET, 8, 0, BYPASS_TAKEN);
-	find_word(w, bypass, side);
-	put(w, CODE_IF_EQUAL, 0, 3, 0); /* never: the kernel wants it asked */
-	put(w, CODE_STORE_REGISTER, pair(0, 8), 0, 0);
-	put(w, CODE_SET, 0, 0, TAKE_ALL);
-	put(w, CODE_IF_EQUAL, 8, 1, BYPASS_TAKEN);
-	put(w, CODE_SET, 0, 0, TAKE_NONE);
-	put(w, CODE_EXIT, 0, 0, 0);
-	return (uint32_t)(writer.at - out);
+	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	set_control(&code, bypass, side);
+	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
+	look_for_scanner(&code, ALIVE, LEAVE_WORD);
+	bpf_label(&code, ALIVE);
+	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_TAKEN);
+	bpf_label(&code, LEAVE_WORD);
+	find_word(&code, bypass, side);
+	bpf_if(&code, BPF_EQUAL, 0, 0, ANSWER); /* never: the kernel wants it asked */
+	bpf_store(&code, BPF_DOUBLE, 0, 0, R_WORD);
+	bpf_label(&code, ANSWER);
+	bpf_if(&code, BPF_NOT_EQUAL, R_WORD, BYPASS_TAKEN, NOT_TAKEN);
+	bpf_return(&code, TAKE_ALL);
+	bpf_label(&code, NOT_TAKEN);
+	bpf_return(&code, TAKE_NONE);
+	return bpf_end(&code);
+}
+
+static void redirect(struct bpf_code *code, uint32_t to_interface)
+{
+	bpf_do(code, BPF_MOVE, 1, (int32_t)to_interface);
+	bpf_do(code, BPF_MOVE, 2, 0);
+	bpf_call(code, BPF_REDIRECT);
+	bpf_exit(code);
 }
 
 uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint32_t to_interface,
 				struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
 {
-	struct writer writer = { out };
-	struct writer *w = &writer;
+	enum { NO_SCANNER, OPEN };
+	struct bpf_code code;
 
-	put(w, CODE_COPY, pair(6, 1), 0, 0); /* the frame's context; its first word is the length */
-	find_word(w, bypass, side);
-	put(w, CODE_IF_EQUAL, 0, 5, 0);
-	put(w, CODE_LOAD_DOUBLE, pair(1, 0), 0, 0);
-	put(w, CODE_STORE_DOUBLE, 0, 0, BYPASS_NO_WORD);
-	put(w, CODE_IF_NOT_EQUAL, 1, 2, BYPASS_TAKEN);
-	put(w, CODE_SET, 0, 0, VERDICT_DROP); /* the scanner has its own reference */
-	put(w, CODE_EXIT, 0, 0, 0);
-	load_64(w, 8, LOAD_VALUE, bypass->control_map, 0);
-	load_64(w, 7, LOAD_VALUE, bypass->control_map, offset_of_side(side));
-	put(w, CODE_SET, 2, 0, 1);
-	put(w, CODE_LOAD_WORD, pair(1, 8), CONTROL(closed), 0);
-	put(w, CODE_IF_EQUAL, 1, 3, 0);
-	put(w, CODE_ATOMIC_ADD, pair(7, 2), SIDE(dropped), 0);
-	put(w, CODE_SET, 0, 0, VERDICT_DROP);
-	put(w, CODE_EXIT, 0, 0, 0);
-	put(w, CODE_ATOMIC_ADD, pair(7, 2), SIDE(frames), 0);
-	put(w, CODE_LOAD_WORD, pair(1, 6), 0, 0);
-	put(w, CODE_ATOMIC_ADD, pair(7, 1), SIDE(bytes), 0);
-	put(w, CODE_SET, 1, 0, (int)to_interface);
-	put(w, CODE_SET, 2, 0, 0);
-	put(w, CODE_CALL, 0, 0, CALL_REDIRECT);
-	put(w, CODE_EXIT, 0, 0, 0);
-	return (uint32_t)(writer.at - out);
+	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
+	find_word(&code, bypass, side);
+	bpf_if(&code, BPF_EQUAL, 0, 0, NO_SCANNER);
+	bpf_load(&code, BPF_DOUBLE, 1, 0, 0);
+	bpf_store_value(&code, BPF_DOUBLE, 0, 0, BYPASS_NO_WORD);
+	bpf_if(&code, BPF_NOT_EQUAL, 1, BYPASS_TAKEN, NO_SCANNER);
+	bpf_return(&code, VERDICT_DROP); /* the scanner has its own reference */
+	bpf_label(&code, NO_SCANNER);
+	set_control(&code, bypass, side);
+	bpf_do(&code, BPF_MOVE, 2, 1);
+	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(closed));
+	bpf_if(&code, BPF_EQUAL, 1, 0, OPEN);
+	bpf_atomic_add(&code, R_SIDE, SIDE(dropped), 2);
+	bpf_return(&code, VERDICT_DROP);
+	bpf_label(&code, OPEN);
+	bpf_atomic_add(&code, R_SIDE, SIDE(frames), 2);
+	bpf_load(&code, BPF_WORD, 1, R_CONTEXT, CONTEXT_LENGTH);
+	bpf_atomic_add(&code, R_SIDE, SIDE(bytes), 1);
+	redirect(&code, to_interface);
+	return bpf_end(&code);
 }
