@@ -42,18 +42,18 @@ static void find_word(struct bpf_code *code, const struct bypass *bypass, unsign
 /* Goes to `dead` unless a scanner is there and gets on. */
 static void look_for_scanner(struct bpf_code *code, unsigned alive, unsigned dead)
 {
-	enum { SAME_COUNT = BPF_LABELS_MAX - 1 };
+	unsigned same_count = bpf_new_label(code);
 
 	bpf_load(code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
 	bpf_if(code, BPF_EQUAL, 1, 0, dead);
 	bpf_call(code, BPF_TIME);
 	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(progress));
 	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(progress_seen));
-	bpf_if_register(code, BPF_EQUAL, 1, 2, SAME_COUNT);
+	bpf_if_register(code, BPF_EQUAL, 1, 2, same_count);
 	bpf_store(code, BPF_DOUBLE, R_SIDE, SIDE(progress_seen), 1);
 	bpf_store(code, BPF_DOUBLE, R_SIDE, SIDE(since_ns), 0);
 	bpf_jump(code, alive);
-	bpf_label(code, SAME_COUNT); /* as at the frame before: since when? */
+	bpf_label(code, same_count); /* as at the frame before: since when? */
 	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(since_ns));
 	bpf_do_register(code, BPF_SUBTRACT, 0, 2);
 	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(heartbeat_ns));
@@ -63,23 +63,25 @@ static void look_for_scanner(struct bpf_code *code, unsigned alive, unsigned dea
 uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
 {
-	enum { ALIVE, LEAVE_WORD, ANSWER, NOT_TAKEN };
 	struct bpf_code code;
 
 	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	unsigned alive = bpf_new_label(&code), leave_word = bpf_new_label(&code);
+	unsigned answer = bpf_new_label(&code), not_taken = bpf_new_label(&code);
+
 	set_control(&code, bypass, side);
 	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
-	look_for_scanner(&code, ALIVE, LEAVE_WORD);
-	bpf_label(&code, ALIVE);
+	look_for_scanner(&code, alive, leave_word);
+	bpf_label(&code, alive);
 	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_TAKEN);
-	bpf_label(&code, LEAVE_WORD);
+	bpf_label(&code, leave_word);
 	find_word(&code, bypass, side);
-	bpf_if(&code, BPF_EQUAL, 0, 0, ANSWER); /* never: the kernel wants it asked */
+	bpf_if(&code, BPF_EQUAL, 0, 0, answer); /* never: the kernel wants it asked */
 	bpf_store(&code, BPF_DOUBLE, 0, 0, R_WORD);
-	bpf_label(&code, ANSWER);
-	bpf_if(&code, BPF_NOT_EQUAL, R_WORD, BYPASS_TAKEN, NOT_TAKEN);
+	bpf_label(&code, answer);
+	bpf_if(&code, BPF_NOT_EQUAL, R_WORD, BYPASS_TAKEN, not_taken);
 	bpf_return(&code, TAKE_ALL);
-	bpf_label(&code, NOT_TAKEN);
+	bpf_label(&code, not_taken);
 	bpf_return(&code, TAKE_NONE);
 	return bpf_end(&code);
 }
@@ -95,25 +97,26 @@ static void redirect(struct bpf_code *code, uint32_t to_interface)
 uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint32_t to_interface,
 				struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
 {
-	enum { NO_SCANNER, OPEN };
 	struct bpf_code code;
 
 	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	unsigned no_scanner = bpf_new_label(&code), open = bpf_new_label(&code);
+
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	find_word(&code, bypass, side);
-	bpf_if(&code, BPF_EQUAL, 0, 0, NO_SCANNER);
+	bpf_if(&code, BPF_EQUAL, 0, 0, no_scanner);
 	bpf_load(&code, BPF_DOUBLE, 1, 0, 0);
 	bpf_store_value(&code, BPF_DOUBLE, 0, 0, BYPASS_NO_WORD);
-	bpf_if(&code, BPF_NOT_EQUAL, 1, BYPASS_TAKEN, NO_SCANNER);
+	bpf_if(&code, BPF_NOT_EQUAL, 1, BYPASS_TAKEN, no_scanner);
 	bpf_return(&code, VERDICT_DROP); /* the scanner has its own reference */
-	bpf_label(&code, NO_SCANNER);
+	bpf_label(&code, no_scanner);
 	set_control(&code, bypass, side);
 	bpf_do(&code, BPF_MOVE, 2, 1);
 	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(closed));
-	bpf_if(&code, BPF_EQUAL, 1, 0, OPEN);
+	bpf_if(&code, BPF_EQUAL, 1, 0, open);
 	bpf_atomic_add(&code, R_SIDE, SIDE(dropped), 2);
 	bpf_return(&code, VERDICT_DROP);
-	bpf_label(&code, OPEN);
+	bpf_label(&code, open);
 	bpf_atomic_add(&code, R_SIDE, SIDE(frames), 2);
 	bpf_load(&code, BPF_WORD, 1, R_CONTEXT, CONTEXT_LENGTH);
 	bpf_atomic_add(&code, R_SIDE, SIDE(bytes), 1);

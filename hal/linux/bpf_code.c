@@ -54,9 +54,15 @@ uint32_t bpf_end(struct bpf_code *code)
 	return code->count;
 }
 
+unsigned bpf_new_label(struct bpf_code *code)
+{
+	assert(code->labels < BPF_LABELS_MAX);
+	return code->labels++;
+}
+
 void bpf_label(struct bpf_code *code, unsigned label)
 {
-	assert(label < BPF_LABELS_MAX && code->at[label] == 0);
+	assert(label < code->labels && code->at[label] == 0);
 	code->at[label] = code->count;
 }
 
@@ -65,7 +71,7 @@ static struct bpf_instruction *put_jump(struct bpf_code *code, unsigned opcode, 
 {
 	struct bpf_instruction *at = put(code, opcode | JUMP, left, right);
 
-	assert(label < BPF_LABELS_MAX);
+	assert(label < code->labels);
 	at->offset = (int16_t)label;
 	return at;
 }

@@ -15,7 +15,7 @@
 
 #include "hal/linux/bpf.h"
 
-#define BPF_LABELS_MAX 32u
+#define BPF_LABELS_MAX 48u
 #define BPF_STACK 10u /* the register */
 
 enum bpf_size { BPF_WORD = 0x00, BPF_HALF = 0x08, BPF_BYTE = 0x10, BPF_DOUBLE = 0x18 };
@@ -39,6 +39,7 @@ enum bpf_condition {
 	BPF_ABOVE = 0x20,
 	BPF_ANY_BIT = 0x40,
 	BPF_NOT_EQUAL = 0x50,
+	BPF_ABOVE_SIGNED = 0x60,
 	BPF_BELOW = 0xa0
 };
 
@@ -50,12 +51,14 @@ enum bpf_function {
 	BPF_LOAD_BYTES = 26, /* of a socket buffer */
 	BPF_REDIRECT_MAP = 51,
 	BPF_TIME_COARSE = 160,
+	BPF_XDP_LENGTH = 188,
 	BPF_XDP_LOAD_BYTES = 189
 };
 
 struct bpf_code {
 	struct bpf_instruction *out;
 	uint32_t count, max;
+	uint32_t labels;
 	uint32_t at[BPF_LABELS_MAX]; /* where each label stands; 0: nowhere yet */
 };
 
@@ -64,7 +67,9 @@ void bpf_begin(struct bpf_code *code, struct bpf_instruction *out, uint32_t max)
 /* Every jump has found its label: asserted. The number of instructions. */
 uint32_t bpf_end(struct bpf_code *code);
 
-/* What jumps to `label` < BPF_LABELS_MAX goes on here. */
+/* A label that stands nowhere yet; there are BPF_LABELS_MAX, asserted. */
+unsigned bpf_new_label(struct bpf_code *code);
+/* What jumps to `label` goes on here. */
 void bpf_label(struct bpf_code *code, unsigned label);
 void bpf_jump(struct bpf_code *code, unsigned label);
 void bpf_if(struct bpf_code *code, enum bpf_condition condition, unsigned left, int32_t right,

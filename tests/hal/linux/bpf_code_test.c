@@ -83,17 +83,18 @@ static void bpf_set_64_takes_two_instructions(void **state)
 
 static void bpf_jumps_count_from_the_next_instruction(void **state)
 {
-	enum { FIRST, SECOND };
 	struct written written;
 
 	(void)state;
 	begin(&written);
-	bpf_if(&written.code, BPF_NOT_EQUAL, 1, 7, SECOND);
-	bpf_if_register(&written.code, BPF_ABOVE, 2, 3, FIRST);
-	bpf_jump(&written.code, SECOND);
-	bpf_label(&written.code, FIRST);
+	unsigned first = bpf_new_label(&written.code), second = bpf_new_label(&written.code);
+
+	bpf_if(&written.code, BPF_NOT_EQUAL, 1, 7, second);
+	bpf_if_register(&written.code, BPF_ABOVE, 2, 3, first);
+	bpf_jump(&written.code, second);
+	bpf_label(&written.code, first);
 	bpf_call(&written.code, BPF_TIME);
-	bpf_label(&written.code, SECOND);
+	bpf_label(&written.code, second);
 	bpf_return(&written.code, 1);
 	assert_int_equal(bpf_end(&written.code), 6);
 	assert_instruction(&written, 0, "\x55\x01\x03\0\x07\0\0\0");
