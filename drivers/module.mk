@@ -14,4 +14,5 @@ drivers-y := \
 interface-drivers-y := \
 	drivers/net/af_packet.c \
 	drivers/net/bypass.c \
-	drivers/net/bypass_program.c
+	drivers/net/bypass_program.c \
+	drivers/net/handover_program.c

@@ -220,9 +220,13 @@ static void show_port_account(const char *name, const struct scanner_port_counte
 	       port->rx, port->fate[FATE_FORWARDED], dropped,
 	       port->rx == port->fate[FATE_FORWARDED] + dropped ? "" : ": DOES NOT ADD UP");
 	printf("%-8s %" PRIu64 " in = %" PRIu64 " inspected + %" PRIu64 " finished + %" PRIu64
-	       " not inspectable + %" PRIu64 " uninspected%s\r\n",
+	       " not inspectable + ",
 	       name, port->rx, port->seen[SEEN_INSPECTED], port->seen[SEEN_FINISHED],
-	       port->seen[SEEN_NOT_INSPECTABLE], uninspected,
+	       port->seen[SEEN_NOT_INSPECTABLE]);
+	if (port->seen[SEEN_KERNEL] != 0) {
+		printf("%" PRIu64 " by the kernel + ", port->seen[SEEN_KERNEL]);
+	}
+	printf("%" PRIu64 " uninspected%s\r\n", uninspected,
 	       port->rx == sum(port->seen, 0, SEEN_COUNT) ? "" : ": DOES NOT ADD UP");
 }
 

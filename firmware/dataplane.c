@@ -134,6 +134,9 @@ static unsigned move(struct dataplane *plane, unsigned side)
 
 	to->ops->transmit(to, came, leaving); /* there is room for a burst */
 	send_injections(plane);
+	if (plane->handover != NULL) {
+		handover_burst(plane->handover, frames, verdicts, count, count == PORT_BURST_MAX);
+	}
 	plane->counters.bursts++;
 	return count;
 }
@@ -151,8 +154,16 @@ static void take_policy(struct dataplane *plane)
 	}
 }
 
+void dataplane_look(struct dataplane *plane)
+{
+	if (plane->handover != NULL) {
+		handover_look(plane->handover, clock_monotonic_now().ns);
+	}
+}
+
 static void take_account(struct dataplane *plane)
 {
+	dataplane_look(plane);
 	struct dataplane_account *account = &plane->account;
 
 	account->scanner = *scanner_counters(plane->scanner);
@@ -172,6 +183,7 @@ static void take_account(struct dataplane *plane)
 /* Some flows a round, and only when the ring has room for all that they have to tell. */
 static bool end_flows(struct dataplane *plane)
 {
+	dataplane_look(plane);
 	return !event_ring_waits(scanner_events(plane->scanner)) && !scanner_flush(plane->scanner);
 }
 
@@ -199,6 +211,9 @@ unsigned dataplane_round(struct dataplane *plane)
 	unsigned moved = 0;
 
 	take_policy(plane);
+	if (plane->handover != NULL) {
+		handover_renew(plane->handover);
+	}
 	do_asked(plane);
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		moved += move(plane, side);

@@ -8,6 +8,8 @@
  * No byte is copied, no frame is changed; what does not leave is dropped for a named
  * reason (scanner/reason.h). When the other port's ring is full, frames are left where
  * they are, in the receive ring: that is counted, and is the only back-pressure.
+ * Flows that are finished come by here no more where something below can forward them
+ * by itself (handover.h).
  *
  * Data core only, but for struct dataplane_shared. Board-independent.
  */
@@ -18,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/handover.h"
 #include "hal/port.h"
 #include "scanner/scanner.h"
 
@@ -62,6 +65,7 @@ struct dataplane {
 	struct port *port[SCANNER_PORTS]; /* by enum port_side */
 	struct scanner *scanner;
 	struct dataplane_shared *shared;
+	struct handover *handover; /* NULL: nothing else forwards. Set after dataplane_init() */
 	struct dataplane_counters counters;
 	struct frame frames[SCANNER_PORTS][PORT_BURST_MAX]; /* the burst at hand; .port stays */
 	uint8_t **free; /* buffers that nobody holds: a stack */
@@ -90,6 +94,8 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 		   struct scanner *scanner, struct dataplane_shared *shared);
 /* One round over both ports. Returns the number of frames that moved. */
 unsigned dataplane_round(struct dataplane *plane);
+/* A few times a second, where flows are handed over. */
+void dataplane_look(struct dataplane *plane);
 /* Nothing is there to do: asks the ports to wake this core. False: something came meanwhile. */
 bool dataplane_arm(struct dataplane *plane);
 void dataplane_disarm(struct dataplane *plane);

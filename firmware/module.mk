@@ -48,6 +48,7 @@ appliance-y := \
 	firmware/console_show.c \
 	firmware/dataplane.c \
 	firmware/event_line.c \
+	firmware/handover.c \
 	firmware/management.c \
 	firmware/nearest.c \
 	firmware/rows.c \

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "firmware/dataplane.h"
+#include "firmware/handover.h"
 #include "firmware/run_duties.h"
 #include "firmware/run_links.h"
 #include "firmware/run_options.h"
@@ -44,6 +45,7 @@ static struct {
 	struct run_ports ports;
 	struct dataplane_shared shared;
 	struct dataplane plane;
+	struct handover handover;
 	struct supervisor supervisor;
 	uint64_t next_look_ns;
 	bool leaving; /* the ports take no more frames */
@@ -101,6 +103,7 @@ static void look(void)
 	if (now_ns >= run.next_look_ns) {
 		run.next_look_ns = now_ns + SLEEP_NS;
 		live_ports_look();
+		dataplane_look(&run.plane);
 		if (core_is_off(CORE_MANAGEMENT)) {
 			run_links_release();
 		}
@@ -228,12 +231,27 @@ static int forward(void)
 	return error != 0 ? EXIT_REFUSED : EXIT_ENDED;
 }
 
+/* False: there is no memory for it. */
+static bool begin_handover(void)
+{
+	const struct handover_area *area = live_handover();
+
+	if (area == NULL) {
+		return true;
+	}
+	run.plane.handover = &run.handover;
+	return handover_init(&run.handover, run.plane.scanner, area) == 0;
+}
+
 static int open_plane(struct scanner *scanner)
 {
 	char why[RUN_ERROR_BYTES];
 
 	const struct live_config config = { .heartbeat_ms = run.options.heartbeat_ms,
-					    .closed = run.options.closed };
+					    .closed = run.options.closed,
+					    .handover_bits = run.options.handover ?
+								     CONFIG_HANDOVER_BITS :
+								     0 };
 	const char *unused;
 
 	if (live_ports_open(&run.ports.interface[PORT_INSIDE], &run.ports.interface[PORT_OUTSIDE],
@@ -241,7 +259,8 @@ static int open_plane(struct scanner *scanner)
 		return refuse(why);
 	}
 	struct port *ports[SCANNER_PORTS] = { board_port_inside(), board_port_outside() };
-	int status = dataplane_init(&run.plane, ports, scanner, &run.shared) == 0 ?
+	int status = dataplane_init(&run.plane, ports, scanner, &run.shared) == 0 &&
+				     begin_handover() ?
 			     forward() :
 			     refuse("no memory for frames");
 

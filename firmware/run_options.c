@@ -28,6 +28,7 @@ const char run_usage[] =
 	"  --heartbeat MS     how long a scanner may take frames without getting on (10)\n"
 	"  --driver auto|packet  how frames are moved (auto)\n"
 	"  --poll adaptive|busy  sleep when nothing comes, or never (adaptive)\n"
+	"  --handover on|off  flows that need no more inspection are forwarded by the kernel (on)\n"
 	"  --link-carry on|off  a link lost on one side is shown to the other side (on)\n"
 	"  --force            take interfaces that are in use otherwise, too\n"
 	"  --state DIR        where the console and the interfaces' own settings are kept\n"
@@ -230,10 +231,10 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 {
 	static const char *const drivers[] = { "auto", "packet", NULL };
 	static const char *const polls[] = { "adaptive", "busy", NULL };
-	static const char *const carries[] = { "on", "off", NULL };
+	static const char *const switches[] = { "on", "off", NULL };
 	static const char *const fails[] = { "open", "closed", NULL };
 	const char *driver = NULL, *poll = NULL, *fail = NULL, *heartbeat = NULL;
-	const char *carry = NULL;
+	const char *carry = NULL, *handover = NULL;
 	const struct option known[] = {
 		{ "--inside", &options->interface[PORT_INSIDE] },
 		{ "--outside", &options->interface[PORT_OUTSIDE] },
@@ -245,6 +246,7 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 		{ "--fail", &fail },
 		{ "--heartbeat", &heartbeat },
 		{ "--link-carry", &carry },
+		{ "--handover", &handover },
 		{ "--driver", &driver },
 		{ "--poll", &poll },
 		{ NULL, NULL },
@@ -260,9 +262,10 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 	}
 	int polling = choose(options, "--poll", poll, polls);
 	int failing = choose(options, "--fail", fail, fails);
-	int carrying = choose(options, "--link-carry", carry, carries);
+	int carrying = choose(options, "--link-carry", carry, switches);
+	int handing = choose(options, "--handover", handover, switches);
 
-	if (polling < 0 || failing < 0 || carrying < 0 ||
+	if (polling < 0 || failing < 0 || carrying < 0 || handing < 0 ||
 	    choose(options, "--driver", driver, drivers) < 0 ||
 	    !take_heartbeat(options, heartbeat)) {
 		return RUN_WRONG;
@@ -270,6 +273,7 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 	options->busy = polling == 1;
 	options->closed = failing == 1;
 	options->link_carry = carrying == 0;
+	options->handover = handing == 0;
 	return check(options);
 }
 

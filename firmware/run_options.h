@@ -24,6 +24,7 @@ struct run_options {
 	bool force;
 	bool busy; /* polls, never sleeps */
 	bool link_carry; /* a link lost on one side is shown to the other */
+	bool handover; /* flows that are finished go past the program */
 	bool closed; /* without a scanner nothing passes */
 	uint32_t heartbeat_ms;
 	unsigned inside_count;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hal/handover.h"
 #include "hal/interface.h"
 
 /* Before threads are made: a fault of management's is the end of that core alone from here on. 0 or
@@ -32,6 +33,7 @@ void serial_close(void);
 struct live_config {
 	uint32_t heartbeat_ms; /* one that has frames and makes no round for so long is stalled */
 	bool closed; /* then nothing passes */
+	uint32_t handover_bits; /* of struct handover_area; 0: no flow is handed over */
 };
 
 /* hal/board.h's data ports: opens both, and puts a bridge into the kernel that goes on without this
@@ -42,6 +44,8 @@ int live_ports_open(const struct interface *inside, const struct interface *outs
 const char *live_ports_driver(void);
 /* Whether there is a bridge in the kernel; if not, why, as a clause. */
 bool live_bridge_stays(const char **why);
+/* What it forwards while the scanner runs; NULL: nothing. */
+const struct handover_area *live_handover(void);
 /* Frames that it passed on while no scanner ran. */
 uint64_t live_bridge_passed(void);
 /* Frames come from now on. */

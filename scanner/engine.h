@@ -2,7 +2,8 @@
 /*
  * The scanner's own state and the calls between its parts; scanner.h is what
  * others see. scanner.c takes bursts apart, lifecycle.c begins, judges and ends
- * flows, handshake.c, tcp.c and datagram.c read what is inspected, reset.c makes resets.
+ * flows, handshake.c, tcp.c and datagram.c read what is inspected, reset.c makes resets, release.c
+ * lets go of what others may forward.
  */
 #ifndef SCANNER_ENGINE_H
 #define SCANNER_ENGINE_H
@@ -56,6 +57,8 @@ struct scanner {
 	uint32_t tick;
 	uint32_t expired; /* tick when timeouts were last looked at */
 	struct arrival arrivals[SCANNER_BURST_MAX]; /* of the burst at hand */
+	struct event_tuple begun[SCANNER_BURST_MAX]; /* of the flows begun by the burst at hand */
+	uint32_t begun_count;
 	struct injection injection[INJECTIONS_MAX];
 	uint32_t injections, injections_taken;
 };

@@ -367,6 +367,7 @@ struct flow *lifecycle_begin(struct scanner *scanner, const struct frame *frame,
 		half_open_take(scanner, flow);
 	}
 	scanner->counters.flows++;
+	flow_tuple(table, flow, &scanner->begun[scanner->begun_count++]);
 	return flow;
 }
 

@@ -45,6 +45,7 @@ scanner-y := \
 	scanner/punycode.c \
 	scanner/quoted_printable.c \
 	scanner/reason.c \
+	scanner/release.c \
 	scanner/reset.c \
 	scanner/scan.c \
 	scanner/scanner.c \

@@ -5,7 +5,7 @@
  * all come from here. Two questions are answered for every frame, so that per
  * port and at every instant
  *   rx = forwarded + sum(dropped) + held            (enum fate)
- *   rx = inspected + finished + not-inspectable + sum(uninspected)  (enum seen)
+ *   rx = inspected + finished + not-inspectable + kernel + sum(uninspected)  (enum seen)
  */
 #ifndef SCANNER_REASON_H
 #define SCANNER_REASON_H
@@ -33,6 +33,7 @@
 	X(SEEN_INSPECTED, "inspected", "its payload was read, or it belongs to a flow being read") \
 	X(SEEN_FINISHED, "finished", "its flow needs no more inspection")                          \
 	X(SEEN_NOT_INSPECTABLE, "not-inspectable", "not IP: passed as it is")                      \
+	X(SEEN_KERNEL, "kernel", "its flow needs no more inspection and was handed to the kernel") \
 	X(SEEN_MALFORMED, "malformed", "its headers contradict each other or its length")          \
 	X(SEEN_TRUNCATED, "truncated", "the capture holds only a part of the frame")               \
 	X(SEEN_FRAGMENT, "fragment", "a fragment that cannot be read with its datagram")           \

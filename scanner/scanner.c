@@ -532,6 +532,7 @@ void scanner_burst(struct scanner *scanner, const struct frame *frames, struct v
 	assert(count <= SCANNER_BURST_MAX);
 	scanner->injections = 0;
 	scanner->injections_taken = 0;
+	scanner->begun_count = 0;
 	prepare(scanner, frames, count);
 	for (unsigned at = 0; at < count;) {
 		struct arrival *arrival = &scanner->arrivals[at];

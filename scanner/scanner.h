@@ -119,6 +119,14 @@ struct injection {
 	uint8_t data[94]; /* Ethernet, two tags, IPv6, TCP */
 };
 
+/* One way of a flow that needs no scanner any more: who forwards its frames without one says later
+ * how many those were. */
+struct release {
+	struct event_tuple tuple; /* as its frames have it, tags outside in */
+	uint8_t port; /* enum port_side: where they come in */
+	uint32_t flow; /* its place in the table of its family */
+};
+
 struct scanner;
 
 /* Sizes are all fixed by the configuration; nothing else is ever used. 0: a value is out of
@@ -140,6 +148,19 @@ void scanner_expire(struct scanner *scanner, struct timestamp now);
 /* Ends up to 64 flows with their events; returns false once none is left. Drain the ring
  * between calls. */
 bool scanner_flush(struct scanner *scanner);
+
+/* Whether further frames like frame `at` of the last burst, neither with SYN, FIN or RST nor
+ * wrapped in anything but tags, may be forwarded without the scanner: under this generation, and as
+ * long as no flow of their tuple begins. `frames_min`: so many have gone the same way before. */
+bool scanner_release(struct scanner *scanner, const struct frame *frame, unsigned at,
+		     uint32_t frames_min, struct release *release);
+/* Of the policy: another one is there when what was released has to be judged again. Never 0. */
+uint32_t scanner_generation(const struct scanner *scanner);
+/* The tuples of the flows that the last burst began, at most SCANNER_BURST_MAX; their number. */
+unsigned scanner_begun(const struct scanner *scanner, const struct event_tuple **tuples);
+/* So many more frames went the way that was released. False: its flow is not there any more. */
+bool scanner_credit(struct scanner *scanner, const struct release *release, uint64_t frames,
+		    uint64_t bytes);
 
 struct event_ring *scanner_events(struct scanner *scanner);
 const struct scanner_counters *scanner_counters(const struct scanner *scanner);

@@ -21,6 +21,7 @@ unit-y := \
 	tests/firmware/eve_test.c \
 	tests/firmware/event_line_test.c \
 	tests/firmware/flash_set_test.c \
+	tests/firmware/handover_test.c \
 	tests/firmware/json_test.c \
 	tests/firmware/line_test.c \
 	tests/firmware/link_carry_test.c \
@@ -67,6 +68,7 @@ unit-y := \
 	tests/scanner/pool_test.c \
 	tests/scanner/publish_test.c \
 	tests/scanner/quarantine_test.c \
+	tests/scanner/release_test.c \
 	tests/scanner/reset_test.c \
 	tests/scanner/scan_test.c \
 	tests/scanner/scanner_test.c \

@@ -54,7 +54,8 @@ int live_ports_open(const struct interface *inside, const struct interface *outs
 {
 	const struct interface *const interfaces[BYPASS_SIDES] = { inside, outside };
 	const struct bypass_config wanted = { .heartbeat_ms = config->heartbeat_ms,
-					      .closed = config->closed };
+					      .closed = config->closed,
+					      .handover_bits = config->handover_bits };
 
 	bypass_error = bypass_install(&bypass, interfaces, &wanted);
 	if (bypass_error != 0) {
@@ -86,6 +87,11 @@ bool live_bridge_stays(const char **why)
 {
 	*why = bypass_error == -EINVAL ? "it takes Linux 6.6" : strerror(-bypass_error);
 	return bypass_error == 0;
+}
+
+const struct handover_area *live_handover(void)
+{
+	return bypass.handover.buckets != NULL ? &bypass.handover : NULL;
 }
 
 uint64_t live_bridge_passed(void)

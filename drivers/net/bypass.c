@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "hal/entropy.h"
+
 #define NS_IN_MS 1000000ull
 
 static_assert(sizeof(struct bypass_control) % 8 == 0 && sizeof(struct bypass_side) == 40,
@@ -27,6 +29,33 @@ static int make_maps(struct bypass *bypass, const struct bypass_config *config)
 	bypass->control->closed = config->closed;
 	bypass->words_map = bpf_map_make(BPF_MAP_PER_CPU_ARRAY, sizeof(uint64_t), BYPASS_SIDES, 0);
 	return bypass->words_map < 0 ? bypass->words_map : 0;
+}
+
+static size_t handover_bytes(const struct handover_area *area)
+{
+	return sizeof(struct handover_bucket) << area->bucket_bits;
+}
+
+static int make_handover(struct bypass *bypass, uint32_t bits)
+{
+	struct handover_area *area = &bypass->handover;
+	uint64_t secret;
+
+	area->bucket_bits = bits;
+	int error = entropy_fill(&secret, sizeof(secret));
+
+	if (error != 0) {
+		return error;
+	}
+	area->multiplier = secret | 1;
+	area->generation = &bypass->control->generation;
+	bypass->handover_map =
+		bpf_map_make(BPF_MAP_ARRAY, sizeof(struct handover_bucket), 1u << bits, 1);
+	if (bypass->handover_map < 0) {
+		return bypass->handover_map;
+	}
+	area->buckets = bpf_map_share(bypass->handover_map, handover_bytes(area));
+	return area->buckets == NULL ? -errno : 0;
 }
 
 /* What the one that was there has counted. */
@@ -70,9 +99,12 @@ int bypass_install(struct bypass *bypass,
 		   const struct interface *const interfaces[static BYPASS_SIDES],
 		   const struct bypass_config *config)
 {
-	*bypass = (struct bypass){ .control_map = -1, .words_map = -1 };
+	*bypass = (struct bypass){ .control_map = -1, .words_map = -1, .handover_map = -1 };
 	int error = make_maps(bypass, config);
 
+	if (error == 0 && config->handover_bits != 0) {
+		error = make_handover(bypass, config->handover_bits);
+	}
 	for (unsigned side = 0; error == 0 && side < BYPASS_SIDES; side++) {
 		error = install_at(bypass, side, interfaces[side], interfaces[!side]);
 	}
@@ -95,18 +127,22 @@ int bypass_filter(const struct bypass *bypass, unsigned side)
 
 void bypass_close(struct bypass *bypass)
 {
+	int *const maps[] = { &bypass->control_map, &bypass->words_map, &bypass->handover_map };
+
+	if (bypass->handover.buckets != NULL) {
+		munmap(bypass->handover.buckets, handover_bytes(&bypass->handover));
+		bypass->handover.buckets = NULL;
+	}
 	if (bypass->control != NULL) {
 		munmap(bypass->control, sizeof(*bypass->control));
 		bypass->control = NULL;
 	}
-	if (bypass->control_map >= 0) {
-		close(bypass->control_map);
+	for (unsigned i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		if (*maps[i] >= 0) {
+			close(*maps[i]);
+			*maps[i] = -1;
+		}
 	}
-	if (bypass->words_map >= 0) {
-		close(bypass->words_map);
-	}
-	bypass->control_map = -1;
-	bypass->words_map = -1;
 }
 
 int bypass_remove(const struct interface *const interfaces[static BYPASS_SIDES])

@@ -13,6 +13,9 @@
  * The filter takes frames while the scanner is alive: it counts `progress` up each time it goes
  * round. The first frame after a count is stamped; when that stamp grows older than the heartbeat
  * and the count still stands, the scanner is stalled. One that sleeps for want of frames is alive.
+ *
+ * Before that, while a scanner is there, the filter looks for the frame's flow among those handed
+ * over (hal/handover.h): then its word is "handed", and ours passes it on.
  */
 #ifndef DRIVERS_NET_BYPASS_H
 #define DRIVERS_NET_BYPASS_H
@@ -21,12 +24,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "drivers/net/handover_program.h"
+#include "hal/handover.h"
 #include "hal/interface.h"
 #include "hal/linux/bpf.h"
 
 #define BYPASS_SIDES 2
 #define BYPASS_NAME "portreeve"
-#define BYPASS_INSTRUCTIONS_MAX 48
+#define BYPASS_INSTRUCTIONS_MAX (48 + HANDOVER_INSTRUCTIONS_MAX)
 
 /* Of one port; (k) the kernel's programs write it. */
 struct bypass_side {
@@ -43,14 +48,17 @@ struct bypass_control {
 	uint64_t heartbeat_ns; /* (s) */
 	_Atomic uint32_t active; /* (s) a scanner takes frames */
 	uint32_t closed; /* (s) without a scanner nothing passes */
+	_Atomic uint32_t generation; /* (s) of what was handed over */
+	uint32_t pad;
 	struct bypass_side side[BYPASS_SIDES];
 };
 
-enum bypass_word { BYPASS_NO_WORD, BYPASS_TAKEN, BYPASS_NOT_TAKEN };
+enum bypass_word { BYPASS_NO_WORD, BYPASS_TAKEN, BYPASS_NOT_TAKEN, BYPASS_HANDED };
 
 struct bypass {
 	struct bypass_control *control; /* NULL: there is none */
-	int control_map, words_map;
+	int control_map, words_map, handover_map;
+	struct handover_area handover; /* .buckets NULL: no flow is handed over */
 	uint64_t frames_before[BYPASS_SIDES]; /* passed on while no scanner ran */
 	bool was_there; /* it took the place of one */
 };
@@ -58,6 +66,7 @@ struct bypass {
 struct bypass_config {
 	uint32_t heartbeat_ms;
 	bool closed;
+	uint32_t handover_bits; /* 2^bits buckets of flows handed over; 0: none are */
 };
 
 /* Puts it at both interfaces, in place of one that is there, without a frame lost; no scanner is

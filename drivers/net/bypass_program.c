@@ -11,7 +11,7 @@
 #include "hal/linux/bpf_code.h"
 
 /* Registers that keep what they hold. */
-enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 };
+enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_program()'s */ };
 
 #define STACK_KEY (-4)
 #define VERDICT_DROP 2 /* of a program at an interface */
@@ -39,13 +39,11 @@ static void find_word(struct bpf_code *code, const struct bypass *bypass, unsign
 	bpf_call(code, BPF_MAP_LOOKUP);
 }
 
-/* Goes to `dead` unless a scanner is there and gets on. */
-static void look_for_scanner(struct bpf_code *code, unsigned alive, unsigned dead)
+/* Goes to `dead` unless the scanner gets on. */
+static void look_for_progress(struct bpf_code *code, unsigned alive, unsigned dead)
 {
 	unsigned same_count = bpf_new_label(code);
 
-	bpf_load(code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
-	bpf_if(code, BPF_EQUAL, 1, 0, dead);
 	bpf_call(code, BPF_TIME);
 	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(progress));
 	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(progress_seen));
@@ -60,6 +58,30 @@ static void look_for_scanner(struct bpf_code *code, unsigned alive, unsigned dea
 	bpf_if_register(code, BPF_ABOVE, 0, 1, dead);
 }
 
+/* Goes to `leave_word`, with the word, if the frame's flow was handed over. */
+static void look_for_flow(struct bpf_code *code, const struct bypass *bypass, unsigned side,
+			  unsigned leave_word)
+{
+	const struct handover_program program = {
+		.map = bypass->handover_map,
+		.bucket_bits = bypass->handover.bucket_bits,
+		.multiplier = bypass->handover.multiplier,
+		.port = (uint8_t)side,
+		.counts = true,
+		.context = HANDOVER_SOCKET_BUFFER,
+		.r_context = R_CONTEXT,
+		.r_control = R_CONTROL,
+		.generation = CONTROL(generation),
+	};
+	unsigned hit = bpf_new_label(code), miss = bpf_new_label(code);
+
+	handover_program(code, &program, hit, miss);
+	bpf_label(code, hit);
+	bpf_do(code, BPF_MOVE, R_WORD, BYPASS_HANDED);
+	bpf_jump(code, leave_word);
+	bpf_label(code, miss);
+}
+
 uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
 {
@@ -69,9 +91,16 @@ uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 	unsigned alive = bpf_new_label(&code), leave_word = bpf_new_label(&code);
 	unsigned answer = bpf_new_label(&code), not_taken = bpf_new_label(&code);
 
+	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	set_control(&code, bypass, side);
 	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
-	look_for_scanner(&code, alive, leave_word);
+	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
+	bpf_if(&code, BPF_EQUAL, 1, 0, leave_word);
+	if (bypass->handover.buckets != NULL) {
+		look_for_flow(&code, bypass, side, leave_word);
+		bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
+	}
+	look_for_progress(&code, alive, leave_word);
 	bpf_label(&code, alive);
 	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_TAKEN);
 	bpf_label(&code, leave_word);
@@ -100,15 +129,18 @@ uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint
 	struct bpf_code code;
 
 	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
-	unsigned no_scanner = bpf_new_label(&code), open = bpf_new_label(&code);
+	unsigned not_taken = bpf_new_label(&code), no_scanner = bpf_new_label(&code);
+	unsigned open = bpf_new_label(&code), pass = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	find_word(&code, bypass, side);
 	bpf_if(&code, BPF_EQUAL, 0, 0, no_scanner);
 	bpf_load(&code, BPF_DOUBLE, 1, 0, 0);
 	bpf_store_value(&code, BPF_DOUBLE, 0, 0, BYPASS_NO_WORD);
-	bpf_if(&code, BPF_NOT_EQUAL, 1, BYPASS_TAKEN, no_scanner);
+	bpf_if(&code, BPF_NOT_EQUAL, 1, BYPASS_TAKEN, not_taken);
 	bpf_return(&code, VERDICT_DROP); /* the scanner has its own reference */
+	bpf_label(&code, not_taken);
+	bpf_if(&code, BPF_EQUAL, 1, BYPASS_HANDED, pass);
 	bpf_label(&code, no_scanner);
 	set_control(&code, bypass, side);
 	bpf_do(&code, BPF_MOVE, 2, 1);
@@ -120,6 +152,7 @@ uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint
 	bpf_atomic_add(&code, R_SIDE, SIDE(frames), 2);
 	bpf_load(&code, BPF_WORD, 1, R_CONTEXT, CONTEXT_LENGTH);
 	bpf_atomic_add(&code, R_SIDE, SIDE(bytes), 1);
+	bpf_label(&code, pass);
 	redirect(&code, to_interface);
 	return bpf_end(&code);
 }

@@ -229,6 +229,8 @@ struct verdict rig_frame(struct rig *rig, const uint8_t *bytes, uint32_t length,
 	}
 	scanner_burst(rig->scanner, &frame, &verdict, 1);
 	must(length == 0 || memcmp(copy, bytes, length) == 0); /* no byte is ever changed */
+	rig->releases = scanner_release(rig->scanner, &frame, 0, rig->release_min, &rig->released);
+	must(!rig->releases || verdict.fate == FATE_FORWARDED);
 	free(copy);
 	must(verdict.fate < FATE_COUNT && verdict.seen < SEEN_COUNT);
 	must(verdict.fate == FATE_FORWARDED || rig->scanner->policy.now.enforcing);

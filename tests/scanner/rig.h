@@ -48,6 +48,9 @@ struct rig {
 	struct set set;
 	uint8_t *blob;
 	struct verdict last;
+	uint32_t release_min; /* frames before a way may be released */
+	bool releases; /* the last frame's way */
+	struct release released;
 };
 
 /* What is counted of servers, as Kconfig has it by default. */
