@@ -4,10 +4,11 @@
 # says how that board's program is compiled and linked; tools/build/compile.mk holds the compile rules and
 # tools/fetch/module.mk brings the third-party sources. Everything that is made goes to build/.
 
-# What runs on the machine that builds (unit tests, fuzz targets, programs to measure) is made of the linux board.
+# What runs on the machine that builds (unit tests, fuzz targets, programs to measure) is made of the linux board, and
+# so is what is built for a chosen architecture: other boards have their own.
 linux-jobs   := bench-programs clang fuzz-programs list-% unit-programs unit-target-programs build/linux% build/unit/% \
 	build/fuzz/% build/clang/%
-BOARD        ?= $(if $(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-virt)
+BOARD        ?= $(if $(ARCH)$(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-virt)
 PYTHON       ?= /usr/bin/python3
 CLANG        ?= clang
 FUZZ_SECONDS ?= 600
@@ -137,5 +138,5 @@ help:
 #h make install       install what a build of BOARD needs, and nothing else
 #h make clean         remove build/BOARD; rm -r build removes the fetched sources too
 #h
-#h BOARD=qemu-virt (the default) or linux, ARCH=aarch64 (with BOARD=linux: cross-builds into build/linux-aarch64),
+#h BOARD=qemu-virt (the default) or linux, ARCH=aarch64 (cross-builds the linux board into build/linux-aarch64),
 #h CC=clang, V=1 (show commands), SOURCES_DIR=folder (third-party source packages from there, not from a Debian mirror)
