@@ -36,6 +36,14 @@ struct handover {
 	uint64_t refused; /* for want of room */
 };
 
+/* What an area of 2^bits buckets takes, with what is kept of it here: bytes. */
+static inline size_t handover_memory(uint32_t bits)
+{
+	size_t place = sizeof(struct handover_entry) + sizeof(struct handed) + sizeof(uint32_t);
+
+	return place * HANDOVER_WAYS << bits;
+}
+
 /* `area` is copied; nothing is in it yet. 0, or −ENOMEM. */
 int handover_init(struct handover *handover, struct scanner *scanner,
 		  const struct handover_area *area);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Notes it from now on. */
+/* Notes it from now on, and wakes management's core. */
 void reload_on_signal(void);
 /* Whether it was wished since the last call. */
 bool reload_wished(void);

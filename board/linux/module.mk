@@ -35,4 +35,4 @@ $(bench-programs): %: %.o $(patsubst %,$(out)/%.a,$(all-modules)) $(target-libs)
 	$(Q)$(target-link) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 # The ports that `make size` reckons with.
-cflags-tests/bench/ram.c := -D_GNU_SOURCE -include drivers/net/af_packet.h -DRAM_SLOTS=AF_PACKET_SLOTS -DRAM_FRAME_MAX=AF_PACKET_FRAME_MAX
+cflags-tests/bench/ram.c := -D_GNU_SOURCE -include drivers/net/af_packet.h -DRAM_SLOTS=AF_PACKET_SLOTS -DRAM_FRAME_MAX=AF_PACKET_FRAME_MAX -DRAM_HANDOVER=1

@@ -4,9 +4,12 @@
 
 #include "hal/reload.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+
+#include "hal/cores.h"
 
 static atomic_bool wished;
 
@@ -14,8 +17,12 @@ _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "written by a signal handler");
 
 static void note(int signal_number)
 {
+	int error = errno;
+
 	(void)signal_number;
 	atomic_store_explicit(&wished, true, memory_order_relaxed);
+	core_wake(CORE_MANAGEMENT); /* which may sleep for half a second else */
+	errno = error;
 }
 
 void reload_on_signal(void)

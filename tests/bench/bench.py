@@ -60,6 +60,7 @@ BARS = {
     "image-ipv6": ("bare metal, finished flow, IPv6/TCP, driver to driver: instructions", AT_MOST, 290),
     "image-first": ("bare metal, reset to first frame forwarded: million instructions, ms", AT_MOST, 1000),
     "image-idle": ("QEMU without traffic: % of a host core", AT_MOST, 5),
+    "cut": ("live, a handed-over flow is cut after its address was published: ms", AT_MOST, 100),
     "link-carry": ("live, a link lost on one side is lost on the other: ms", AT_MOST, 50),
     "image-speed": ("iperf3 across the image / across it without the scanner", AT_LEAST, 0.8),
 }
@@ -298,12 +299,16 @@ def image_rows(_suricata):
               f"{speed.without / 1e6:,.0f} Mbit/s")
 
 
+def spread(name, values):
+    return Row(name, statistics.median(values), more=f"{min(values):.1f}–{max(values):.1f}")
+
+
 def live_rows(suricata):
     """Ratios of this run: between live bridges there is nothing else to compare."""
     if os.geteuid() != 0:
         raise Unmeasurable("network namespaces need root")
-    taken = live_speed.carried_ms(live_bridges.Ours("portreeve"))
-    yield Row("link-carry", statistics.median(taken), more=f"{min(taken):.1f}–{max(taken):.1f}")
+    yield spread("link-carry", live_speed.carried_ms(live_bridges.Ours("portreeve")))
+    yield spread("cut", live_speed.cut_ms())
     lines = live_speed.compare(suricata and shlex.join(suricata.words))
     print("    live, ratios to the kernel bridge, medians of their turns with bounds:", *live_speed.table(lines), sep="\n")
     for name, what, bar, ratio in live_speed.measured(lines):

@@ -157,10 +157,10 @@ class Entry:
 # What `portreeve run` refuses is told as not there.
 OURS = (
     Entry(Left("our kernel program alone")),
-    Entry(Ours("AF_PACKET, adaptive", "--driver", "packet"),
+    Entry(Ours("AF_PACKET, adaptive", "--driver", "packet", "--handover", "off"),
           {"rate": (AT_LEAST, 0.9), "plain": (AT_LEAST, 0.65), CPU_SURICATA: (AT_MOST, 0.5),
            TCP_SURICATA: (AT_LEAST, 2.5)}),
-    Entry(Ours("AF_PACKET, busy", "--driver", "packet", "--poll", "busy"), {"p99": (AT_MOST, 1.5)}),
+    Entry(Ours("AF_PACKET, busy", "--driver", "packet", "--handover", "off", "--poll", "busy"), {"p99": (AT_MOST, 1.5)}),
     Entry(Ours("AF_XDP, adaptive", "--driver", "xdp", "--handover", "off"),
           {"rate": (AT_LEAST, 1.0), "plain": (AT_LEAST, 0.85), CPU_SURICATA: (AT_MOST, 0.5),
            TCP_SURICATA: (AT_LEAST, 2.5)}),

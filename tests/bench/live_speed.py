@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import socket
 import statistics
 import struct
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import traffic
-from live_bridges import CPU_SURICATA, TCP_SURICATA, Bridge, NotThere, Suricata, entries
+from live_bridges import CPU_SURICATA, TCP_SURICATA, Bridge, NotThere, Ours, Suricata, entries
 from measure import RUNS, Unmeasurable
 
 sys.path.insert(0, str(traffic.ROOT / "tests/system"))
@@ -32,6 +33,8 @@ import net  # noqa: E402
 from live import Bridged, within  # noqa: E402
 
 FLOOD = traffic.ROOT / "build/linux/tests/bench/flood"
+TOOL = traffic.ROOT / "build/tools/portreeve-tool"
+FLOODED = "10.77.0.99"  # flood.c's
 PORT = 5201
 SECONDS = 1  # of each TCP run
 CPU_SECONDS = 3
@@ -90,10 +93,14 @@ class Ground(Bridged):
         text = Path(f"/proc/{self.holders[self.server].pid}/net/dev").read_text()
         return int(re.search(r"^ *inside: *\d+ +(\d+)", text, re.M)[1]), time.monotonic()
 
+    def flood(self, milliseconds):
+        flood = self.start(self.client, FLOOD, "outside", net.SERVER_MAC, milliseconds)
+        flood.wait_said("flooding")
+        return flood
+
     def rate(self):
         """Frames of 60 bytes a second that come when more are sent."""
-        flood = self.start(self.client, FLOOD, "outside", net.SERVER_MAC, FLOOD_MS)
-        flood.wait_said("flooding")
+        flood = self.flood(FLOOD_MS)
         time.sleep(FLOOD_SETTLES_S)
         (first, begun), _ = self._came(), time.sleep(FLOOD_COUNTED_S)
         last, ended = self._came()
@@ -142,6 +149,38 @@ def carried_ms(bridge):
                 taken.append(1000 * (time.monotonic() - begun))
         bridge.down()
     return taken
+
+
+def cut_ms():
+    """[milliseconds] from the signal to load a set that drops it until the last frame of a flow that was handed over has
+    come, RUNS times."""
+    taken = []
+    for _ in range(RUNS):
+        with Ground() as ground:
+            signatures = ground.files / "cut.set"
+            compile_set(signatures, "1 high drop ip.dst 192.0.2.1")
+            bridge = Ours("portreeve", "--enforce", "--signatures", signatures)
+            bridge.up(ground)
+            ground.wait_until_joined(bridge)
+            ground.silence()  # only the flood is counted
+            flood = ground.flood(FLOOD_MS)
+            time.sleep(FLOOD_SETTLES_S)
+            compile_set(signatures, f"1 high drop ip.dst {FLOODED}")
+            begun = last = time.monotonic()
+            before = ground._came()[0]
+            bridge.process.process.send_signal(signal.SIGHUP)
+            while flood.process.poll() is None:
+                now, at = ground._came()
+                if now != before:
+                    before, last = now, at
+            bridge.down()
+            taken.append(1000 * (last - begun))
+    return taken
+
+
+def compile_set(target, line):
+    target.with_suffix(".sig").write_text(line + "\n")
+    net.run(str(TOOL), "sig", "compile", str(target.with_suffix(".sig")), "-o", str(target))
 
 
 @contextlib.contextmanager

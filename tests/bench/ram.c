@@ -2,12 +2,14 @@
 /*
  * What a board's program takes of RAM when it starts, beside what it is linked with: for
  * `make size` (tools/build/size.py), compiled for the machine that builds, with the
- * board's configuration and its port driver's RAM_SLOTS and RAM_FRAME_MAX (module.mk).
+ * board's configuration, its port driver's RAM_SLOTS and RAM_FRAME_MAX, and RAM_HANDOVER:
+ * whether it hands flows over (module.mk).
  * Prints lines of bytes and what they are for. Nothing is taken later on.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
 #include "firmware/dataplane.h"
 #include "firmware/scanner_config.h"
 #include "hal/entropy.h"
@@ -29,5 +31,8 @@ int main(void)
 	}
 	printf("%zu the scanner's tables\n", scanner_size(&config));
 	printf("%zu frames\n", dataplane_memory(2 * SCANNER_PORTS * RAM_SLOTS, RAM_FRAME_MAX));
+	if (RAM_HANDOVER) {
+		printf("%zu flows handed over\n", handover_memory(CONFIG_HANDOVER_BITS));
+	}
 	return 0;
 }
