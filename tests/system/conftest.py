@@ -5,6 +5,7 @@ tests/captures, this folder and tools/demo are importable from every test (expec
 threats, evasions, transform; appliance).
 """
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "tests" / "captures"
 sys.path[:0] = [str(CAPTURES), str(ROOT / "tests" / "system"), str(ROOT / "tools" / "demo")]
 sys.dont_write_bytecode = True
+# what a shell starts in the background ignores Ctrl-C, and hands that on to all that it starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from appliance import IMAGE  # noqa: E402
 
