@@ -25,10 +25,10 @@
 /* One way of a flow, as its frames have it. */
 struct handover_key {
 	uint8_t source[16], destination[16]; /* IPv4 in the first four bytes, the rest zero */
-	uint8_t source_port[2], destination_port[2]; /* as on the wire */
+	uint8_t source_port[2], destination_port[2]; /* as on the wire; 0 where there are none */
 	uint16_t vlan[2]; /* outer, inner id; 0xffff where there is none */
 	uint8_t family; /* 4 or 6 */
-	uint8_t protocol; /* TCP or UDP */
+	uint8_t protocol; /* TCP, UDP, ICMP, ICMPv6 or ESP */
 	uint8_t port; /* enum port_side: where it comes in */
 	uint8_t pad[5];
 };

@@ -27,8 +27,11 @@
 #define UDP_BYTES 8
 #define TAG_BYTES 4
 
+#define PROTOCOL_ICMP 1
 #define PROTOCOL_TCP 6
 #define PROTOCOL_UDP 17
+#define PROTOCOL_ESP 50
+#define PROTOCOL_ICMPV6 58
 #define TCP_FIN_RST 0x05
 #define TCP_SYN 0x02
 #define VXLAN_PORT 4789
@@ -181,11 +184,22 @@ static void read_ipv6(struct bpf_code *code, unsigned miss)
 
 static void read_transport(struct bpf_code *code, unsigned miss)
 {
-	unsigned udp = bpf_new_label(code), done = bpf_new_label(code);
+	static const int portless[] = { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_ESP };
+	unsigned udp = bpf_new_label(code), tcp = bpf_new_label(code);
+	unsigned other = bpf_new_label(code), done = bpf_new_label(code);
 
 	bpf_store(code, BPF_BYTE, BPF_STACK, KEY(protocol), 4);
+	bpf_store_value(code, BPF_DOUBLE, BPF_STACK, S_FLAGS, 0);
+	bpf_if(code, BPF_EQUAL, 4, PROTOCOL_TCP, tcp);
 	bpf_if(code, BPF_EQUAL, 4, PROTOCOL_UDP, udp);
-	bpf_if(code, BPF_NOT_EQUAL, 4, PROTOCOL_TCP, miss);
+	for (unsigned i = 0; i < sizeof(portless) / sizeof(portless[0]); i++) {
+		bpf_if(code, BPF_EQUAL, 4, portless[i], other);
+	}
+	bpf_jump(code, miss); /* it may wrap a frame */
+	bpf_label(code, other);
+	bpf_store_value(code, BPF_WORD, BPF_STACK, KEY(source_port), 0);
+	bpf_jump(code, done);
+	bpf_label(code, tcp);
 	bpf_if(code, BPF_BELOW, 5, TCP_BYTES, miss);
 	bpf_do(code, BPF_SHIFT_RIGHT, 2, 2);
 	bpf_do(code, BPF_AND, 2, 0x3c);
@@ -198,8 +212,7 @@ static void read_transport(struct bpf_code *code, unsigned miss)
 	bpf_from_network(code, 1, 16);
 	bpf_if(code, BPF_BELOW, 1, UDP_BYTES, miss);
 	bpf_if_register(code, BPF_ABOVE, 1, 5, miss);
-	bpf_if(code, BPF_EQUAL, 0, on_wire(VXLAN_PORT), miss); /* another frame is inside */
-	bpf_store_value(code, BPF_DOUBLE, BPF_STACK, S_FLAGS, 0);
+	bpf_if(code, BPF_EQUAL, 0, on_wire(VXLAN_PORT), miss); /* it wraps a frame */
 	bpf_label(code, done);
 }
 

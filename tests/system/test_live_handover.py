@@ -6,13 +6,14 @@ is read, and a new policy reaches them. Nothing here depends on when a flow is h
 
 import contextlib
 import ipaddress
+import itertools
 import os
 import re
 import signal
 import time
 
 import pytest
-from frames import ethernet, ipv4, ipv6, tcp, udp
+from frames import checksum, ethernet, ipv4, ipv6, pseudo_header, tcp, udp
 from live import Bridged, Live
 from net import CLIENT_MAC, PATIENCE_S, SERVER_MAC, wait_until
 from test_live import compiled
@@ -38,6 +39,16 @@ def datagram(number, inward, version=4, tags=(), port=4000):
     packet = udp(source, sport, destination, dport, b"not DNS, number " + number.to_bytes(4, "big") + bytes(20))
     return framed(ipv4(source, destination, 17, packet) if version == 4 else ipv6(source, destination, 17, packet), inward,
                   version, tags)
+
+
+def echo(number, inward, version=4):
+    """An ICMP echo request, or ICMPv6's."""
+    source, destination = ((CLIENT4, SERVER4) if version == 4 else (CLIENT6, SERVER6))[::1 if inward else -1]
+    head = bytes([8 if version == 4 else 128, 0])
+    body = number.to_bytes(4, "big") + bytes(30)
+    pseudo = b"" if version == 4 else pseudo_header(source, destination, 58, 4 + len(body))
+    packet = head + checksum(pseudo + head + b"\0\0" + body).to_bytes(2, "big") + body
+    return framed(ipv4(source, destination, 1, packet) if version == 4 else ipv6(source, destination, 58, packet), inward, version)
 
 
 class Hosts:
@@ -96,11 +107,8 @@ def send_until(hosts, box, side, frames, count):
             hosts.send(side, next(frames))
 
 
-def numbered(*arguments, **options):
-    number = 0
-    while True:
-        yield datagram(number, *arguments, **options)
-        number += 1
+def numbered(*arguments, build=datagram, **options):
+    return (build(number, *arguments, **options) for number in itertools.count())
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -123,13 +131,26 @@ def test_datagrams_go_by_the_kernel_unchanged_and_are_counted(portreeve, version
         assert f"outside wan: {sent['outside']} frames came, {sent['outside']} were forwarded" in box.program.said()
 
 
-@pytest.mark.parametrize("odd", ["fragment", "options", "short", "other tag"])
+@pytest.mark.parametrize("version", [4, 6])
+def test_echoes_go_by_the_kernel(portreeve, version):
+    with quiet(portreeve) as (hosts, box):
+        send_until(hosts, box, "outside", numbered(True, version, build=echo), 50)
+        send_until(hosts, box, "inside", numbered(False, version, build=echo), 50)
+        hosts.assert_unchanged()
+        assert box.end() == 0
+        flows = [event for event in box.events("flow") if "ICMP" in event["proto"]]
+        assert [(each["flow"]["pkts_toserver"], each["flow"]["pkts_toclient"]) for each in flows] == [
+            (len(hosts.sent["outside"]), len(hosts.sent["inside"]))]
+
+
+@pytest.mark.parametrize("odd", ["fragment", "options", "short", "other tag", "tunnel"])
 def test_what_the_kernel_may_not_judge_goes_to_the_scanner(portreeve, odd):
     """Of the very flow that is handed over."""
     plain = datagram(0, True)
     head, packet = plain[:14], plain[14:]
     frame = {
         "fragment": head + ipv4(CLIENT4, SERVER4, 17, packet[20:], fragment=0x2000),
+        "tunnel": head + ipv4(CLIENT4, SERVER4, 4, packet),
         "options": head + ipv4(CLIENT4, SERVER4, 17, packet[20:], options=b"\x01\x01\x01\x00"),
         "short": plain[:-8],  # than its header says
         "other tag": datagram(0, True, tags=((0x8100, 9),)),
