@@ -13,6 +13,9 @@ drivers-y := \
 # Interfaces of the operating system that the program runs on.
 interface-drivers-y := \
 	drivers/net/af_packet.c \
+	drivers/net/af_xdp.c \
+	drivers/net/af_xdp_open.c \
+	drivers/net/af_xdp_program.c \
 	drivers/net/bypass.c \
 	drivers/net/bypass_program.c \
 	drivers/net/handover_program.c

@@ -241,6 +241,32 @@ void dataplane_disarm(struct dataplane *plane)
 	}
 }
 
+/* Buffers as a driver brings them along, or else as both ports' frames need them. */
+static bool take_buffers(struct dataplane *plane, uint32_t buffers, uint32_t frame_max)
+{
+	const struct port_memory *brought = plane->port[0]->memory;
+	struct port_memory memory;
+
+	assert(plane->port[1]->memory == brought && (brought == NULL || brought->count >= buffers));
+	if (brought != NULL) {
+		memory = *brought;
+	} else {
+		size_t bytes = dataplane_buffer(frame_max);
+		uint8_t *start = memory_take(buffers * bytes, PORT_BUFFER_ALIGNMENT);
+
+		if (start == NULL) {
+			return false;
+		}
+		memory = (struct port_memory){ start + PORT_HEADROOM, (uint32_t)bytes, buffers };
+	}
+	plane->free = memory_take(buffers * sizeof(*plane->free), _Alignof(uint8_t *));
+	for (; plane->free != NULL && plane->free_count < buffers; plane->free_count++) {
+		plane->free[plane->free_count] =
+			memory.first + (size_t)plane->free_count * memory.stride;
+	}
+	return plane->free != NULL;
+}
+
 int dataplane_init(struct dataplane *plane, struct port *const ports[static SCANNER_PORTS],
 		   struct scanner *scanner, struct dataplane_shared *shared)
 {
@@ -255,16 +281,9 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 		buffers += ports[side]->receive_slots + ports[side]->transmit_slots;
 		frame_max = frame_max > ports[side]->frame_max ? frame_max : ports[side]->frame_max;
 	}
-	size_t buffer_bytes = dataplane_buffer(frame_max);
-	uint8_t *memory = memory_take(buffers * buffer_bytes, PORT_BUFFER_ALIGNMENT);
-
-	plane->free = memory_take(buffers * sizeof(*plane->free), _Alignof(uint8_t *));
-	if (memory == NULL || plane->free == NULL) {
-		return -ENOMEM;
-	}
 	plane->buffers = buffers;
-	for (uint32_t i = 0; i < buffers; i++) {
-		plane->free[plane->free_count++] = memory + i * buffer_bytes + PORT_HEADROOM;
+	if (!take_buffers(plane, buffers, frame_max)) {
+		return -ENOMEM;
 	}
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		refill(plane, side);

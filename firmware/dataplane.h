@@ -82,14 +82,15 @@ static inline size_t dataplane_buffer(uint32_t frame_max)
 	return (bytes + PORT_BUFFER_ALIGNMENT - 1) / PORT_BUFFER_ALIGNMENT * PORT_BUFFER_ALIGNMENT;
 }
 
-/* What dataplane_init() takes for ports with so many slots, receiving and transmitting, in all. */
+/* What dataplane_init() takes for ports that bring no buffers along, with so many slots in all,
+ * receiving and transmitting. */
 static inline size_t dataplane_memory(uint32_t slots, uint32_t frame_max)
 {
 	return (slots + PORT_BURST_MAX) * (dataplane_buffer(frame_max) + sizeof(uint8_t *));
 }
 
-/* Takes ports, scanner and buffers (as many as the rings of both ports hold, and a burst). 0, or
- * −ENOMEM. */
+/* Takes ports, scanner and buffers (as many as the rings of both ports hold, and a burst), the
+ * ports' own if they bring some. 0, or −ENOMEM. */
 int dataplane_init(struct dataplane *plane, struct port *const ports[static SCANNER_PORTS],
 		   struct scanner *scanner, struct dataplane_shared *shared);
 /* One round over both ports. Returns the number of frames that moved. */

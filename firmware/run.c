@@ -35,7 +35,7 @@
 enum { EXIT_ENDED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 #define SCANNER_ALIGNMENT 64
-#define IDLE_ROUNDS 16 /* without a frame, before it sleeps: a round costs two system calls */
+#define LOOK_ROUNDS 16 /* a look asks for the time */
 #define SLEEP_NS 100000000ull /* the supervisor wants to look */
 #define CONSOLE_LINK "/console"
 #define PATH_BYTES 4096
@@ -128,15 +128,18 @@ static bool ends(unsigned moved)
 
 static void move_frames(void)
 {
-	unsigned moved = 0;
+	const unsigned idle_rounds = live_ports_idle_rounds();
+	unsigned moved = 0, rounds = 0;
 
 	for (unsigned idle = 0; !ends(moved);) {
 		moved = dataplane_round(&run.plane);
 		live_ports_turn();
 		idle = moved != 0 ? 0 : idle + 1;
 		wake_management();
-		look();
-		if (idle < IDLE_ROUNDS || run.options.busy) {
+		if (++rounds % LOOK_ROUNDS == 0) {
+			look();
+		}
+		if (idle < idle_rounds || run.options.busy) {
 			continue;
 		}
 		idle = 0;
@@ -247,7 +250,8 @@ static int open_plane(struct scanner *scanner)
 {
 	char why[RUN_ERROR_BYTES];
 
-	const struct live_config config = { .heartbeat_ms = run.options.heartbeat_ms,
+	const struct live_config config = { .driver = run.options.driver,
+					    .heartbeat_ms = run.options.heartbeat_ms,
 					    .closed = run.options.closed,
 					    .handover_bits = run.options.handover ?
 								     CONFIG_HANDOVER_BITS :

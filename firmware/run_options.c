@@ -26,7 +26,8 @@ const char run_usage[] =
 	"  --fail open|closed    what happens when no scanner answers: the kernel bridges on by\n"
 	"                     itself, or nothing passes (open)\n"
 	"  --heartbeat MS     how long a scanner may take frames without getting on (10)\n"
-	"  --driver auto|packet  how frames are moved (auto)\n"
+	"  --driver auto|xdp|packet  how frames are moved: by AF_XDP, by packet sockets, or by the\n"
+	"                     first of them that can carry all frames of the two (auto)\n"
 	"  --poll adaptive|busy  sleep when nothing comes, or never (adaptive)\n"
 	"  --handover on|off  flows that need no more inspection are forwarded by the kernel (on)\n"
 	"  --link-carry on|off  a link lost on one side is shown to the other side (on)\n"
@@ -129,7 +130,7 @@ static enum run_request take_value(struct run_options *options, const struct opt
 	return RUN_RUN;
 }
 
-/* `values` of them end with NULL, the first is the default. Its number, or −1. */
+/* Two or three `values`, which end with NULL; the first is the default. Its number, or −1. */
 static int choose(struct run_options *options, const char *name, const char *text,
 		  const char *const *values)
 {
@@ -141,7 +142,10 @@ static int choose(struct run_options *options, const char *name, const char *tex
 			return i;
 		}
 	}
-	wrong(options, "%s %s: there is only %s and %s", name, text, values[0], values[1]);
+	bool three = values[2] != NULL;
+
+	wrong(options, "%s %s: there is only %s%s%s and %s", name, text, values[0],
+	      three ? ", " : "", three ? values[1] : "", values[three ? 2 : 1]);
 	return -1;
 }
 
@@ -229,7 +233,8 @@ static enum run_request parse(struct run_options *options, const struct option *
 
 enum run_request run_options_parse(struct run_options *options, int count, char **vector)
 {
-	static const char *const drivers[] = { "auto", "packet", NULL };
+	/* as enum live_driver */
+	static const char *const drivers[] = { "auto", "xdp", "packet", NULL };
 	static const char *const polls[] = { "adaptive", "busy", NULL };
 	static const char *const switches[] = { "on", "off", NULL };
 	static const char *const fails[] = { "open", "closed", NULL };
@@ -264,12 +269,13 @@ enum run_request run_options_parse(struct run_options *options, int count, char 
 	int failing = choose(options, "--fail", fail, fails);
 	int carrying = choose(options, "--link-carry", carry, switches);
 	int handing = choose(options, "--handover", handover, switches);
+	int driving = choose(options, "--driver", driver, drivers);
 
-	if (polling < 0 || failing < 0 || carrying < 0 || handing < 0 ||
-	    choose(options, "--driver", driver, drivers) < 0 ||
+	if (polling < 0 || failing < 0 || carrying < 0 || handing < 0 || driving < 0 ||
 	    !take_heartbeat(options, heartbeat)) {
 		return RUN_WRONG;
 	}
+	options->driver = (enum live_driver)driving;
 	options->busy = polling == 1;
 	options->closed = failing == 1;
 	options->link_carry = carrying == 0;

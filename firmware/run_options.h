@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "hal/live.h"
 #include "scanner/scanner.h"
 
 #define RUN_ERROR_BYTES 256
@@ -26,6 +27,7 @@ struct run_options {
 	bool link_carry; /* a link lost on one side is shown to the other */
 	bool handover; /* flows that are finished go past the program */
 	bool closed; /* without a scanner nothing passes */
+	enum live_driver driver;
 	uint32_t heartbeat_ms;
 	unsigned inside_count;
 	struct scanner_prefix inside[SCANNER_INSIDE_MAX];

@@ -29,8 +29,13 @@ bool serial_is_terminal(void);
 /* Puts the terminal back, or takes the link away. Any core, also at the very end. */
 void serial_close(void);
 
-/* What a bridge without a scanner does. */
+/* By what frames are moved: AF_XDP where it can do all that is needed; packet sockets can
+ * everywhere. */
+enum live_driver { LIVE_AUTO, LIVE_XDP, LIVE_PACKET };
+
 struct live_config {
+	enum live_driver driver;
+	/* what a bridge without a scanner does */
 	uint32_t heartbeat_ms; /* one that has frames and makes no round for so long is stalled */
 	bool closed; /* then nothing passes */
 	uint32_t handover_bits; /* of struct handover_area; 0: no flow is handed over */
@@ -42,6 +47,8 @@ int live_ports_open(const struct interface *inside, const struct interface *outs
 		    const struct live_config *config, char *error, size_t size);
 /* What they are driven by and why, as a clause. */
 const char *live_ports_driver(void);
+/* Rounds without a frame that are to be made before the data core sleeps. */
+unsigned live_ports_idle_rounds(void);
 /* Whether there is a bridge in the kernel; if not, why, as a clause. */
 bool live_bridge_stays(const char **why);
 /* What it forwards while the scanner runs; NULL: nothing. */

@@ -12,11 +12,13 @@ hal-linux-y := \
 	hal/linux/interface.c \
 	hal/linux/links.c \
 	hal/linux/memory.c \
+	hal/linux/netlink.c \
 	hal/linux/reload.c \
 	hal/linux/reset.c \
 	hal/linux/serial.c \
 	hal/linux/state.c \
-	hal/linux/stop.c
+	hal/linux/stop.c \
+	hal/linux/xdp.c
 hal-linux-aarch64-y := hal/linux/cpu_aarch64.c
 hal-linux-x86_64-y := hal/linux/cpu_x86_64.c
 

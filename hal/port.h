@@ -6,9 +6,10 @@
  * port for transmission, and gets them back from there (reclaim). A frame is never
  * copied, padded or trimmed.
  *
- * A buffer is PORT_BUFFER_BYTES long and aligned to 64; its address as used here is
- * where its frame begins, PORT_HEADROOM bytes after its start. The headroom belongs to
- * the driver that received; who makes a frame zeroes it. Data core only.
+ * A buffer is PORT_BUFFER_BYTES long and aligned to 64, but for ports that bring buffers
+ * along; its address as used here is where its frame begins, PORT_HEADROOM bytes after
+ * its start. The headroom belongs to the driver that received; who makes a frame zeroes
+ * it. Data core only.
  */
 #ifndef HAL_PORT_H
 #define HAL_PORT_H
@@ -75,6 +76,14 @@ struct port_ops {
 	bool (*link_up)(const struct port *port);
 };
 
+/* Buffers that a driver brings along, as its device reaches no other memory: side by side, each
+ * with room for a frame and its headroom. */
+struct port_memory {
+	uint8_t *first; /* the first one's frame */
+	uint32_t stride; /* bytes from one to the next */
+	uint32_t count; /* as many as the slots of both ports, and a burst */
+};
+
 /* What every port has; a driver's own structure begins with it. */
 struct port {
 	const struct port_ops *ops; /* others while its device is out of order */
@@ -84,6 +93,7 @@ struct port {
 	uint32_t receive_room; /* how many more may be lent now: all other slots hold one */
 	uint32_t transmit_room;
 	uint32_t frame_max; /* longest frame it may bring; 0: PORT_FRAME_MAX */
+	const struct port_memory *memory; /* the same of both ports; NULL: takes any buffers */
 	/* Of the burst last received, by place: the transport checksum is left for whoever puts the
 	 * frame on a wire. NULL: it never is. */
 	const bool *checksum_partial;

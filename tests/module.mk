@@ -5,6 +5,7 @@
 unit-y := \
 	tests/drivers/entropy/virtio_rng_test.c \
 	tests/drivers/flash/cfi_test.c \
+	tests/drivers/net/af_xdp_test.c \
 	tests/drivers/net/virtio_net_fault_test.c \
 	tests/drivers/net/virtio_net_test.c \
 	tests/drivers/rtc/pl031_test.c \
@@ -107,7 +108,7 @@ fixtures-y := \
 	tests/scanner/frames.c \
 	tests/scanner/rig.c
 
-unit-modules-drivers := drivers fixtures
+unit-modules-drivers := drivers fixtures interface-drivers
 unit-modules-firmware := appliance bare-appliance firmware fixtures hal scanner tools
 unit-modules-hal := bare fixtures hal
 unit-modules-scanner := fixtures scanner tools

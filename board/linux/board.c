@@ -14,30 +14,180 @@
 #include <unistd.h>
 
 #include "drivers/net/af_packet.h"
+#include "drivers/net/af_xdp.h"
+#include "drivers/net/af_xdp_program.h"
 #include "drivers/net/bypass.h"
 #include "hal/live.h"
 
 #define SETTLE_US 1000 /* far longer than a CPU is at one frame */
+#define CLAUSE_BYTES 160
 
-static struct af_packet ports[BYPASS_SIDES];
+static enum live_driver driver; /* LIVE_AUTO: none, nothing is open */
+static char driver_text[CLAUSE_BYTES];
+static struct af_packet packets[BYPASS_SIDES];
+static struct af_xdp_pair xdp;
+static struct af_xdp_program programs[BYPASS_SIDES];
 static struct bypass bypass;
 static int bypass_error;
-static bool is_open;
 
-static int open_one(unsigned side, const struct interface *interface)
+/* A clause that is to be written. */
+struct clause {
+	char *text;
+	size_t size;
+};
+
+static const char *bypass_why(void)
+{
+	return bypass_error == -EINVAL ? "it takes Linux 6.6" : strerror(-bypass_error);
+}
+
+/* ---- packet sockets ---- */
+
+static int open_packet(unsigned side, const struct interface *interface)
 {
 	int filter = bypass.control != NULL ? bypass_filter(&bypass, side) : -1;
 
 	if (bypass.control != NULL && filter < 0) {
 		return filter;
 	}
-	int result = af_packet_open(&ports[side], interface, filter);
+	int result = af_packet_open(&packets[side], interface, filter);
 
 	if (filter >= 0) {
 		close(filter); /* the socket has it */
 	}
 	return result;
 }
+
+static int open_packets(const struct interface *const interfaces[static BYPASS_SIDES],
+			const struct clause *why)
+{
+	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+		int result = open_packet(side, interfaces[side]);
+
+		if (result != 0) {
+			snprintf(why->text, why->size, "%s cannot be opened: %s",
+				 interfaces[side]->name, strerror(-result));
+			if (side != 0) {
+				af_packet_close(&packets[0]);
+			}
+			return result;
+		}
+	}
+	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+		af_xdp_program_detach(interfaces[side]); /* of a program that ran before */
+	}
+	return 0;
+}
+
+/* ---- AF_XDP ---- */
+
+/* What of the interface AF_XDP cannot do; 0: all is well. */
+static int hindrance(const struct interface *interface, const struct clause *why)
+{
+	struct interface_settings now;
+	uint32_t queues = interface_queues(interface);
+	int error = interface_settings_read(interface, &now);
+
+	if (error != 0) {
+		snprintf(why->text, why->size, "the settings of %s cannot be read: %s",
+			 interface->name, strerror(-error));
+		return error;
+	}
+	if (now.offloads != 0) {
+		snprintf(why->text, why->size,
+			 "%s goes on merging frames or taking VLAN tags out of them",
+			 interface->name);
+		return -EOPNOTSUPP;
+	}
+	if (!af_xdp_fits(interface)) {
+		snprintf(why->text, why->size,
+			 "packets of %u bytes, as %s takes them, are too long", interface->mtu,
+			 interface->name);
+		return -EMSGSIZE;
+	}
+	if (queues == 0 || queues > AF_XDP_QUEUES_MAX) {
+		snprintf(why->text, why->size,
+			 "%s has %u receive queues, at most %u can be served ('ethtool -L')",
+			 interface->name, queues, AF_XDP_QUEUES_MAX);
+		return -E2BIG;
+	}
+	return 0;
+}
+
+static int fail_xdp(const struct interface *interface, int error, const struct clause *why)
+{
+	snprintf(why->text, why->size, "%s cannot be opened: %s", interface->name,
+		 error == -EEXIST  ? "another XDP program is there" :
+		 error == -ENOBUFS ? "too little memory may be locked (CAP_IPC_LOCK lifts that)" :
+				     strerror(-error));
+	return error;
+}
+
+static int open_sockets(const struct interface *const interfaces[static BYPASS_SIDES],
+			const struct clause *why)
+{
+	bool native = programs[0].mode == XDP_NATIVE && programs[1].mode == XDP_NATIVE;
+	unsigned failed;
+	int result = af_xdp_open(&xdp, interfaces, native, &failed);
+
+	if (result != 0) {
+		return fail_xdp(interfaces[failed], result, why);
+	}
+	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+		result = af_xdp_program_serve(&programs[side], &xdp.port[side]);
+		if (result != 0) {
+			af_xdp_close(&xdp);
+			return fail_xdp(interfaces[side], result, why);
+		}
+	}
+	snprintf(driver_text, sizeof(driver_text), "xdp (%s)",
+		 xdp.port[0].zero_copy ? "zero-copy mode" :
+		 native		       ? "copy mode: the interfaces' drivers have no other" :
+					 "copy mode, by the kernel's generic XDP");
+	return 0;
+}
+
+static void close_program(unsigned side, const struct interface *interface)
+{
+	af_xdp_program_close(&programs[side]);
+	if (!programs[side].was_there) {
+		af_xdp_program_detach(interface);
+	}
+}
+
+static int open_xdp(const struct interface *const interfaces[static BYPASS_SIDES],
+		    const struct clause *why)
+{
+	unsigned attached = 0;
+	int result = 0;
+
+	if (bypass.control == NULL) {
+		snprintf(why->text, why->size, "the kernel keeps no bridge: %s", bypass_why());
+		return bypass_error;
+	}
+	for (unsigned side = 0; result == 0 && side < BYPASS_SIDES; side++) {
+		result = hindrance(interfaces[side], why);
+	}
+	while (result == 0 && attached < BYPASS_SIDES) {
+		result = af_xdp_program_attach(&programs[attached], &bypass, attached,
+					       interfaces[attached]);
+		if (result != 0) {
+			fail_xdp(interfaces[attached], result, why);
+		} else {
+			attached++;
+		}
+	}
+	if (result == 0) {
+		result = open_sockets(interfaces, why);
+	}
+	while (result != 0 && attached > 0) {
+		attached--;
+		close_program(attached, interfaces[attached]);
+	}
+	return result;
+}
+
+/* ---- both ---- */
 
 /* Opening failed: one that was there before goes on. */
 static void abandon_bridge(const struct interface *const interfaces[static BYPASS_SIDES])
@@ -49,6 +199,49 @@ static void abandon_bridge(const struct interface *const interfaces[static BYPAS
 	bypass_close(&bypass);
 }
 
+/* Frames of virtual links come unfinished, unless whoever set them up has seen to that. */
+static bool comes_unfinished(const struct interface *const interfaces[static BYPASS_SIDES],
+			     const struct clause *why)
+{
+	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+		if (!interfaces[side]->hardware) {
+			snprintf(why->text, why->size,
+				 "%s is a virtual link: its frames come with unfinished checksums",
+				 interfaces[side]->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int open_ports(const struct interface *const interfaces[static BYPASS_SIDES],
+		      enum live_driver wanted, const struct clause *error)
+{
+	char text[CLAUSE_BYTES - sizeof("packet ()")] = "";
+	const struct clause why = { text, sizeof(text) };
+
+	if (wanted == LIVE_XDP || (wanted == LIVE_AUTO && !comes_unfinished(interfaces, &why))) {
+		int result = open_xdp(interfaces, &why);
+
+		if (result == 0) {
+			driver = LIVE_XDP;
+			return 0;
+		}
+		if (wanted == LIVE_XDP) {
+			snprintf(error->text, error->size, "AF_XDP cannot be had: %s", text);
+			return result;
+		}
+	}
+	int result = open_packets(interfaces, error);
+
+	if (result == 0) {
+		driver = LIVE_PACKET;
+		snprintf(driver_text, sizeof(driver_text), *text != '\0' ? "packet (%s)" : "packet",
+			 text);
+	}
+	return result;
+}
+
 int live_ports_open(const struct interface *inside, const struct interface *outside,
 		    const struct live_config *config, char *error, size_t size)
 {
@@ -56,47 +249,53 @@ int live_ports_open(const struct interface *inside, const struct interface *outs
 	const struct bypass_config wanted = { .heartbeat_ms = config->heartbeat_ms,
 					      .closed = config->closed,
 					      .handover_bits = config->handover_bits };
+	const struct clause complaint = { error, size };
 
 	bypass_error = bypass_install(&bypass, interfaces, &wanted);
 	if (bypass_error != 0) {
 		bypass.control = NULL;
 	}
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
-		int result = open_one(side, interfaces[side]);
+	int result = open_ports(interfaces, config->driver, &complaint);
 
-		if (result != 0) {
-			snprintf(error, size, "%s cannot be opened: %s", interfaces[side]->name,
-				 strerror(-result));
-			if (side != 0) {
-				af_packet_close(&ports[0]);
-			}
-			abandon_bridge(interfaces);
-			return result;
-		}
+	if (result != 0) {
+		abandon_bridge(interfaces);
 	}
-	is_open = true;
-	return 0;
+	return result;
 }
 
 const char *live_ports_driver(void)
 {
-	return "packet";
+	return driver_text;
+}
+
+unsigned live_ports_idle_rounds(void)
+{
+	return driver == LIVE_XDP ? AF_XDP_IDLE_ROUNDS : AF_PACKET_IDLE_ROUNDS;
 }
 
 bool live_bridge_stays(const char **why)
 {
-	*why = bypass_error == -EINVAL ? "it takes Linux 6.6" : strerror(-bypass_error);
+	*why = bypass_why();
 	return bypass_error == 0;
 }
 
 const struct handover_area *live_handover(void)
 {
-	return bypass.handover.buckets != NULL ? &bypass.handover : NULL;
+	return driver == LIVE_PACKET && bypass.handover.buckets != NULL ? &bypass.handover : NULL;
 }
 
 uint64_t live_bridge_passed(void)
 {
 	return bypass.frames_before[0] + bypass.frames_before[1];
+}
+
+static void mind(unsigned side, const _Atomic uint64_t *passed)
+{
+	if (driver == LIVE_XDP) {
+		af_xdp_mind(&xdp.port[side], passed);
+	} else {
+		af_packet_mind(&packets[side], passed);
+	}
 }
 
 void live_ports_begin(void)
@@ -108,7 +307,7 @@ void live_ports_begin(void)
 	atomic_store_explicit(&bypass.control->active, 1, memory_order_release);
 	usleep(SETTLE_US); /* frames that were on their way past it are counted by then */
 	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
-		af_packet_mind(&ports[side], &bypass.control->side[side].frames);
+		mind(side, &bypass.control->side[side].frames);
 	}
 }
 
@@ -127,7 +326,11 @@ void live_ports_turn(void)
 void live_ports_look(void)
 {
 	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
-		af_packet_count(&ports[side]);
+		if (driver == LIVE_XDP) {
+			af_xdp_count(&xdp.port[side]);
+		} else {
+			af_packet_count(&packets[side]);
+		}
 	}
 }
 
@@ -137,37 +340,59 @@ void live_ports_leave(void)
 		return;
 	}
 	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
-		af_packet_mind(&ports[side], NULL);
+		mind(side, NULL);
 	}
 	atomic_store_explicit(&bypass.control->active, 0, memory_order_release);
 }
 
 void live_ports_close(void)
 {
-	for (unsigned side = 0; side < BYPASS_SIDES && is_open; side++) {
-		af_packet_close(&ports[side]);
+	if (driver == LIVE_XDP) {
+		af_xdp_close(&xdp);
+	}
+	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+		if (driver == LIVE_XDP) {
+			af_xdp_program_close(&programs[side]);
+		} else if (driver == LIVE_PACKET) {
+			af_packet_close(&packets[side]);
+		}
 	}
 	if (bypass.control != NULL) {
 		bypass_close(&bypass);
 	}
-	is_open = false;
+	driver = LIVE_AUTO;
 }
 
 int live_bridge_remove(const struct interface *inside, const struct interface *outside)
 {
 	const struct interface *const interfaces[BYPASS_SIDES] = { inside, outside };
 
+	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+		af_xdp_program_detach(interfaces[side]);
+	}
 	return bypass_remove(interfaces);
+}
+
+static struct port *port_of(unsigned side)
+{
+	switch (driver) {
+	case LIVE_XDP:
+		return &xdp.port[side].port;
+	case LIVE_PACKET:
+		return &packets[side].port;
+	default:
+		return NULL;
+	}
 }
 
 struct port *board_port_inside(void)
 {
-	return is_open ? &ports[0].port : NULL;
+	return port_of(0);
 }
 
 struct port *board_port_outside(void)
 {
-	return is_open ? &ports[1].port : NULL;
+	return port_of(1);
 }
 
 struct flash *board_flash(void)

@@ -67,4 +67,4 @@ $(bench-programs): %: %.o $(program-objects) $(target-libs) $(lists) hal/aarch64
 		-Wl,--start-group $(target-libs) -Wl,--end-group
 
 # The ports that `make size` reckons with.
-cflags-tests/bench/ram.c := -include drivers/net/virtio_net.h -DRAM_SLOTS=VIRTIO_QUEUE_MAX -DRAM_FRAME_MAX=PORT_FRAME_MAX -DRAM_HANDOVER=0
+cflags-tests/bench/ram.c := -include drivers/net/virtio_net.h "-DRAM_FRAMES=dataplane_memory(2 * SCANNER_PORTS * VIRTIO_QUEUE_MAX, PORT_FRAME_MAX)" -DRAM_HANDOVER=0

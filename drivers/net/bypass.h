@@ -84,6 +84,9 @@ int bypass_remove(const struct interface *const interfaces[static BYPASS_SIDES])
 /* The programs' instructions, written to `out`: their number. */
 uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
+/* For AF_XDP: frames that the scanner takes go to `sockets`, a map of them by queue. */
+uint32_t bypass_program_xdp(const struct bypass *bypass, unsigned side, int sockets,
+			    struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
 uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint32_t to_interface,
 				struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The instructions of bypass.h's two programs, written with hal/linux/bpf_code.h: nothing has to be
+ * The instructions of bypass.h's programs, written with hal/linux/bpf_code.h: nothing has to be
  * compiled for or found in the kernel, which refuses a program that could leave its memory or not
  * end.
  */
@@ -18,6 +18,8 @@ enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_prog
 #define TAKE_ALL (-1) /* of a socket filter: bytes */
 #define TAKE_NONE 0
 #define CONTEXT_LENGTH 0 /* the frame's length is the first word */
+#define CONTEXT_QUEUE 16 /* of struct xdp_md */
+#define XDP_GOES_ON 2 /* XDP_PASS */
 
 #define CONTROL(field) ((int)offsetof(struct bypass_control, field))
 #define SIDE(field) ((int)offsetof(struct bypass_side, field))
@@ -112,6 +114,31 @@ uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 	bpf_return(&code, TAKE_ALL);
 	bpf_label(&code, not_taken);
 	bpf_return(&code, TAKE_NONE);
+	return bpf_end(&code);
+}
+
+/* No word is left: a frame that the sockets take does not get any further, nor to the bridge. */
+uint32_t bypass_program_xdp(const struct bypass *bypass, unsigned side, int sockets,
+			    struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
+{
+	struct bpf_code code;
+
+	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	unsigned alive = bpf_new_label(&code), dead = bpf_new_label(&code);
+
+	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
+	set_control(&code, bypass, side);
+	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
+	bpf_if(&code, BPF_EQUAL, 1, 0, dead);
+	look_for_progress(&code, alive, dead);
+	bpf_label(&code, alive);
+	bpf_load(&code, BPF_WORD, 2, R_CONTEXT, CONTEXT_QUEUE);
+	bpf_set_map(&code, 1, sockets);
+	bpf_do(&code, BPF_MOVE, 3, XDP_GOES_ON); /* if that queue has no socket any more */
+	bpf_call(&code, BPF_REDIRECT_MAP);
+	bpf_exit(&code);
+	bpf_label(&code, dead);
+	bpf_return(&code, XDP_GOES_ON);
 	return bpf_end(&code);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Linux's user interface, as far as the C library has no header for it: numbers and layouts as they
- * stand in the kernel's include/uapi/linux/{if_link,if_packet,rtnetlink,ethtool,virtio_net}.h,
- * which never change.
+ * stand in the kernel's include/uapi/linux/{if_link,if_packet,if_xdp,rtnetlink,ethtool,
+ * virtio_net}.h, which never change.
  */
 #ifndef HAL_LINUX_ABI_H
 #define HAL_LINUX_ABI_H
@@ -14,8 +14,11 @@
 
 #define ABI_RTM_NEWLINK 16
 #define ABI_RTM_GETLINK 18
+#define ABI_RTM_SETLINK 19
 #define ABI_NLMSG_ERROR 2
 #define ABI_NLM_F_REQUEST 1
+#define ABI_NLM_F_ACK 4
+#define ABI_NLA_F_NESTED (1u << 15)
 #define ABI_AF_NETLINK 16
 #define ABI_RTMGRP_LINK 1
 #define ABI_ALIGN(length) (((length) + 3u) & ~3u)
@@ -25,8 +28,22 @@ enum abi_link_attribute {
 	ABI_IFLA_MTU = 4,
 	ABI_IFLA_LINK = 5,
 	ABI_IFLA_MASTER = 10,
-	ABI_IFLA_LINK_NETNSID = 37
+	ABI_IFLA_NUM_RX_QUEUES = 32,
+	ABI_IFLA_LINK_NETNSID = 37,
+	ABI_IFLA_XDP = 43,
+	ABI_IFLA_PARENT_DEV_NAME = 56
 };
+
+enum abi_xdp_attribute { /* within ABI_IFLA_XDP */
+			 ABI_IFLA_XDP_FD = 1,
+			 ABI_IFLA_XDP_ATTACHED = 2,
+			 ABI_IFLA_XDP_FLAGS = 3,
+			 ABI_IFLA_XDP_PROG_ID = 4,
+			 ABI_IFLA_XDP_EXPECTED_FD = 8
+};
+
+#define ABI_XDP_FLAGS_UPDATE_IF_NOEXIST 1u
+#define ABI_XDP_FLAGS_REPLACE (1u << 4)
 
 struct abi_netlink_address { /* sockaddr_nl */
 	uint16_t family;
@@ -70,6 +87,7 @@ static_assert(sizeof(struct abi_message) == 16 && sizeof(struct abi_link) == 16,
 #define ABI_ETHTOOL_GSSET_INFO 0x37
 #define ABI_ETHTOOL_GFEATURES 0x3a
 #define ABI_ETHTOOL_SFEATURES 0x3b
+#define ABI_ETHTOOL_GCHANNELS 0x3c
 #define ABI_ETH_SS_FEATURES 4
 #define ABI_STRING_BYTES 32
 
@@ -82,6 +100,12 @@ struct abi_rings { /* ethtool_ringparam */
 	uint32_t command;
 	uint32_t receive_max, receive_mini_max, receive_jumbo_max, transmit_max;
 	uint32_t receive, receive_mini, receive_jumbo, transmit;
+};
+
+struct abi_channels { /* ethtool_channels */
+	uint32_t command;
+	uint32_t receive_max, transmit_max, other_max, combined_max;
+	uint32_t receive, transmit, other, combined;
 };
 
 struct abi_feature { /* ethtool_get_features_block */
@@ -131,5 +155,68 @@ struct abi_vnet_header { /* virtio_net_hdr, in the machine's byte order */
 
 static_assert(sizeof(struct abi_packet_data) == 20, "packet sockets");
 static_assert(sizeof(struct abi_vnet_header) == 10, "virtio");
+
+/* ---- AF_XDP ---- */
+
+#define ABI_AF_XDP 44
+#define ABI_SOL_XDP 283
+#define ABI_XDP_MMAP_OFFSETS 1
+#define ABI_XDP_RX_RING 2
+#define ABI_XDP_TX_RING 3
+#define ABI_XDP_UMEM_REG 4
+#define ABI_XDP_UMEM_FILL_RING 5
+#define ABI_XDP_UMEM_COMPLETION_RING 6
+#define ABI_XDP_STATISTICS 7
+#define ABI_XDP_PGOFF_RX_RING 0
+#define ABI_XDP_PGOFF_TX_RING 0x80000000
+#define ABI_XDP_PGOFF_FILL_RING 0x100000000
+#define ABI_XDP_PGOFF_COMPLETION_RING 0x180000000
+#define ABI_XDP_SHARED_UMEM 1
+#define ABI_XDP_COPY (1 << 1)
+#define ABI_XDP_ZEROCOPY (1 << 2)
+#define ABI_XDP_USE_NEED_WAKEUP (1 << 3)
+#define ABI_XDP_RING_SLEEPS 1 /* XDP_RING_NEED_WAKEUP */
+#define ABI_XDP_HEADROOM 256 /* XDP_PACKET_HEADROOM */
+
+struct abi_xdp_address { /* sockaddr_xdp */
+	uint16_t family;
+	uint16_t flags;
+	uint32_t interface;
+	uint32_t queue;
+	uint32_t shared_with;
+};
+
+struct abi_xdp_memory { /* xdp_umem_reg */
+	uint64_t address;
+	uint64_t length;
+	uint32_t chunk_bytes;
+	uint32_t headroom;
+	uint32_t flags, pad;
+};
+
+struct abi_xdp_ring { /* xdp_ring_offset */
+	uint64_t producer, consumer, entries, flags;
+};
+
+struct abi_xdp_rings { /* xdp_mmap_offsets */
+	struct abi_xdp_ring receive, transmit, fill, completion;
+};
+
+struct abi_xdp_descriptor { /* xdp_desc */
+	uint64_t address;
+	uint32_t length;
+	uint32_t options;
+};
+
+struct abi_xdp_statistics { /* xdp_statistics */
+	uint64_t receive_dropped, receive_invalid, transmit_invalid;
+	uint64_t receive_ring_full, fill_ring_empty, transmit_ring_empty;
+};
+
+static_assert(sizeof(struct abi_xdp_address) == 16, "AF_XDP");
+static_assert(sizeof(struct abi_xdp_memory) == 32, "AF_XDP");
+static_assert(sizeof(struct abi_xdp_rings) == 128, "AF_XDP");
+static_assert(sizeof(struct abi_xdp_descriptor) == 16, "AF_XDP");
+static_assert(sizeof(struct abi_xdp_statistics) == 48, "AF_XDP");
 
 #endif

@@ -15,6 +15,7 @@
 enum command {
 	MAP_CREATE = 0,
 	MAP_LOOKUP_ELEM = 1,
+	MAP_UPDATE_ELEM = 2,
 	PROG_LOAD = 5,
 	PROG_ATTACH = 8,
 	PROG_DETACH = 9,
@@ -63,15 +64,24 @@ void *bpf_map_share(int map, size_t value_bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-int bpf_map_read(int map, void *value)
+static int map_value(enum command command, int map, uint32_t key, const void *value)
 {
-	const uint32_t key = 0;
 	struct {
 		uint32_t map, pad;
-		uint64_t key, value;
-	} attributes = { (uint32_t)map, 0, address_of(&key), address_of(value) };
+		uint64_t key, value, flags;
+	} attributes = { (uint32_t)map, 0, address_of(&key), address_of(value), 0 };
 
-	return call(MAP_LOOKUP_ELEM, &attributes, sizeof(attributes));
+	return call(command, &attributes, sizeof(attributes));
+}
+
+int bpf_map_read(int map, void *value)
+{
+	return map_value(MAP_LOOKUP_ELEM, map, 0, value);
+}
+
+int bpf_map_put(int map, uint32_t key, int descriptor)
+{
+	return map_value(MAP_UPDATE_ELEM, map, key, &descriptor);
 }
 
 int bpf_program_load(enum bpf_program_kind kind, const struct bpf_instruction *instructions,
@@ -149,6 +159,23 @@ struct map_info {
 	uint32_t kind, id, key_bytes, value_bytes;
 };
 
+int bpf_program_open(uint32_t id, const char *name)
+{
+	struct program_info info = { .map_count = 0 };
+	int program = descriptor_of(PROG_GET_FD_BY_ID, id);
+
+	if (program < 0) {
+		return program;
+	}
+	int error = describe(program, &info, sizeof(info));
+
+	if (error == 0 && strncmp(info.name, name, sizeof(info.name)) == 0) {
+		return program;
+	}
+	close(program);
+	return error != 0 ? error : -ENOENT;
+}
+
 int bpf_ingress_find(uint32_t interface, const char *name)
 {
 	uint32_t ids[PROGRAMS_MAX];
@@ -163,15 +190,10 @@ int bpf_ingress_find(uint32_t interface, const char *name)
 	int error = call(PROG_QUERY, &attributes, sizeof(attributes));
 
 	for (uint32_t i = 0; error == 0 && i < attributes.count; i++) {
-		struct program_info info = { .map_count = 0 };
-		int program = descriptor_of(PROG_GET_FD_BY_ID, ids[i]);
+		int program = bpf_program_open(ids[i], name);
 
-		if (program >= 0 && describe(program, &info, sizeof(info)) == 0 &&
-		    strncmp(info.name, name, sizeof(info.name)) == 0) {
-			return program;
-		}
 		if (program >= 0) {
-			close(program);
+			return program;
 		}
 	}
 	return error != 0 ? error : -ENOENT;

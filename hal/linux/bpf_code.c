@@ -156,7 +156,7 @@ void bpf_set_address(struct bpf_code *code, unsigned to, int map, size_t offset)
 
 void bpf_call(struct bpf_code *code, enum bpf_function function)
 {
-	put(code, CALL | JUMP, 0, 0)->immediate = function;
+	put(code, CALL | JUMP, 0, 0)->immediate = (int32_t)function;
 }
 
 void bpf_return(struct bpf_code *code, int32_t result)

@@ -6,7 +6,7 @@
 #ifndef HAL_LINUX_CORES_H
 #define HAL_LINUX_CORES_H
 
-#define CORES_WATCHED_MAX 8
+#define CORES_WATCHED_MAX 16
 
 /* Has the data core return from its sleep when `descriptor` is ready for one of `events` (poll.h).
  * Returns the place, to be given to cores_watch_change(), or −ENOSPC. Data core. */

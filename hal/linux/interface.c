@@ -22,37 +22,35 @@
 #include <unistd.h>
 
 #include "hal/linux/abi.h"
+#include "hal/linux/netlink.h"
 
-#define ANSWER_BYTES 32768
 #define FEATURES_MAX 1024
 #define OFFLOADS_MAX 32
 #define PATH_BYTES 80
 
 /* ---- what it is ---- */
 
-static uint32_t number_of(const uint8_t *data)
-{
-	uint32_t number;
-
-	memcpy(&number, data, sizeof(number));
-	return number;
-}
-
-static void take_attribute(struct interface *interface, uint16_t type, const uint8_t *data,
+static void take_attribute(struct interface *interface, const struct netlink_walk *walk,
 			   bool *elsewhere)
 {
-	switch (type) {
+	switch (walk->type) {
 	case ABI_IFLA_MTU:
-		interface->mtu = number_of(data);
+		interface->mtu = netlink_number(walk);
 		break;
 	case ABI_IFLA_LINK:
-		interface->peer = number_of(data);
+		interface->peer = netlink_number(walk);
 		break;
 	case ABI_IFLA_MASTER:
-		interface->master = number_of(data);
+		interface->master = netlink_number(walk);
+		break;
+	case ABI_IFLA_NUM_RX_QUEUES:
+		interface->queues = netlink_number(walk);
 		break;
 	case ABI_IFLA_LINK_NETNSID:
 		*elsewhere = true;
+		break;
+	case ABI_IFLA_PARENT_DEV_NAME:
+		interface->hardware = true;
 		break;
 	default:
 		break;
@@ -63,32 +61,23 @@ static int read_answer(struct interface *interface, const uint8_t *answer, size_
 {
 	struct abi_message message;
 	struct abi_link link;
-	struct abi_attribute attribute;
-	size_t at = sizeof(message) + sizeof(link);
 	bool elsewhere = false;
 
-	if (length < sizeof(message) + sizeof(int32_t)) {
+	if (length < sizeof(message) + sizeof(link)) {
 		return -EIO;
 	}
 	memcpy(&message, answer, sizeof(message));
-	if (message.type == ABI_NLMSG_ERROR) {
-		return (int)number_of(answer + sizeof(message));
-	}
-	if (message.type != ABI_RTM_NEWLINK || length < at) {
+	if (message.type != ABI_RTM_NEWLINK) {
 		return -EIO;
 	}
 	memcpy(&link, answer + sizeof(message), sizeof(link));
 	interface->index = (uint32_t)link.index;
 	interface->ethernet = link.type == ARPHRD_ETHER;
-	for (; at + sizeof(attribute) <= length; at += ABI_ALIGN(attribute.length)) {
-		memcpy(&attribute, answer + at, sizeof(attribute));
-		if (attribute.length < sizeof(attribute) || attribute.length > length - at) {
-			break;
-		}
-		if (attribute.length >= sizeof(attribute) + sizeof(uint32_t)) {
-			take_attribute(interface, attribute.type, answer + at + sizeof(attribute),
-				       &elsewhere);
-		}
+	struct netlink_walk walk =
+		netlink_attributes(answer, length, sizeof(message) + sizeof(link));
+
+	while (netlink_next(&walk)) {
+		take_attribute(interface, &walk, &elsewhere);
 	}
 	if (elsewhere) {
 		interface->peer = 0; /* a number of another namespace */
@@ -96,7 +85,7 @@ static int read_answer(struct interface *interface, const uint8_t *answer, size_
 	return 0;
 }
 
-static int ask(int netlink, struct interface *interface)
+int interface_find(struct interface *interface, const char *name)
 {
 	struct {
 		struct abi_message message;
@@ -110,38 +99,22 @@ static int ask(int netlink, struct interface *interface)
 		.attribute = { .length = sizeof(struct abi_attribute) + INTERFACE_NAME_BYTES,
 			       .type = ABI_IFLA_IFNAME },
 	};
-	uint8_t *answer = malloc(ANSWER_BYTES);
 
-	if (answer == NULL) {
-		return -ENOMEM;
-	}
-	memcpy(question.name, interface->name, sizeof(question.name));
-	ssize_t got = send(netlink, &question, sizeof(question), 0);
-
-	if (got >= 0) {
-		got = recv(netlink, answer, ANSWER_BYTES, 0);
-	}
-	int result = got < 0 ? -errno : read_answer(interface, answer, (size_t)got);
-
-	free(answer);
-	return result;
-}
-
-int interface_find(struct interface *interface, const char *name)
-{
 	*interface = (struct interface){ .index = 0 };
 	if (strlen(name) >= sizeof(interface->name)) {
 		return -ENODEV;
 	}
 	memcpy(interface->name, name, strlen(name));
-	int netlink = socket(ABI_AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+	memcpy(question.name, interface->name, sizeof(question.name));
+	uint8_t *answer = malloc(NETLINK_ANSWER_BYTES);
 
-	if (netlink < 0) {
-		return -errno;
+	if (answer == NULL) {
+		return -ENOMEM;
 	}
-	int result = ask(netlink, interface);
+	ptrdiff_t got = netlink_ask(&question, sizeof(question), answer, NETLINK_ANSWER_BYTES);
+	int result = got < 0 ? (int)got : read_answer(interface, answer, (size_t)got);
 
-	close(netlink);
+	free(answer);
 	return result;
 }
 
@@ -238,6 +211,20 @@ bool interface_link_up(const struct interface *interface)
 
 	close(control);
 	return error == 0 && link.value != 0;
+}
+
+uint32_t interface_queues(const struct interface *interface)
+{
+	struct abi_channels channels = { .command = ABI_ETHTOOL_GCHANNELS };
+	int control = open_control();
+
+	if (control < 0) {
+		return interface->queues;
+	}
+	int error = ethtool(control, interface, &channels);
+
+	close(control);
+	return error != 0 ? interface->queues : channels.receive + channels.combined;
 }
 
 /* The interface's features by number: their names, and how many there are. */

@@ -2,7 +2,7 @@
 /*
  * What a board's program takes of RAM when it starts, beside what it is linked with: for
  * `make size` (tools/build/size.py), compiled for the machine that builds, with the
- * board's configuration, its port driver's RAM_SLOTS and RAM_FRAME_MAX, and RAM_HANDOVER:
+ * board's configuration, RAM_FRAMES: what its port drivers' frames take, and RAM_HANDOVER:
  * whether it hands flows over (module.mk).
  * Prints lines of bytes and what they are for. Nothing is taken later on.
  */
@@ -30,7 +30,7 @@ int main(void)
 		return 1;
 	}
 	printf("%zu the scanner's tables\n", scanner_size(&config));
-	printf("%zu frames\n", dataplane_memory(2 * SCANNER_PORTS * RAM_SLOTS, RAM_FRAME_MAX));
+	printf("%zu frames\n", (size_t)(RAM_FRAMES));
 	if (RAM_HANDOVER) {
 		printf("%zu flows handed over\n", handover_memory(CONFIG_HANDOVER_BITS));
 	}

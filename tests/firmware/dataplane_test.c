@@ -390,20 +390,41 @@ static void round_takes_a_checksum_for_unfinished_only_where_the_port_says_so(vo
 	audit();
 }
 
-static void init_makes_buffers_for_the_longest_frame_of_both_ports(void **state)
+/* With ports that have something else to say about themselves. */
+static int init_again(void)
 {
 	struct port *const ports[] = { &fakes[0].port, &fakes[1].port };
 
-	(void)state;
-	tear_down(state);
-	set_up(state);
-	fakes[PORT_OUTSIDE].port.frame_max = 40000;
-	fakes[PORT_INSIDE].port.receive_room = SLOTS;
-	fakes[PORT_OUTSIDE].port.receive_room = SLOTS;
-	fakes[PORT_INSIDE].lent_count = 0;
-	fakes[PORT_OUTSIDE].lent_count = 0;
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		fakes[side].port.receive_room = SLOTS;
+		fakes[side].lent_count = 0;
+	}
 	pool_taken = 0;
-	assert_int_equal(dataplane_init(&plane, ports, rig.scanner, &shared), 0);
+	return dataplane_init(&plane, ports, rig.scanner, &shared);
+}
+
+static void init_takes_the_buffers_that_the_ports_bring_along(void **state)
+{
+	static uint8_t brought[2 * (SLOTS + SLOTS) + PORT_BURST_MAX][256];
+	const struct port_memory memory = { brought[0] + 100, sizeof(brought[0]),
+					    sizeof(brought) / sizeof(brought[0]) };
+
+	(void)state;
+	fakes[PORT_INSIDE].port.memory = &memory;
+	fakes[PORT_OUTSIDE].port.memory = &memory;
+	assert_int_equal(init_again(), 0);
+	for (unsigned i = 0; i < plane.free_count; i++) {
+		assert_ptr_equal(plane.free[i], brought[i] + 100);
+	}
+	assert_int_equal((fakes[PORT_INSIDE].lent[0] - brought[0]) % 256, 100);
+	audit();
+}
+
+static void init_makes_buffers_for_the_longest_frame_of_both_ports(void **state)
+{
+	(void)state;
+	fakes[PORT_OUTSIDE].port.frame_max = 40000;
+	assert_int_equal(init_again(), 0);
 	for (unsigned i = 1; i < plane.free_count; i++) {
 		assert_true(plane.free[i] - plane.free[i - 1] >= PORT_HEADROOM + 40000);
 	}
@@ -550,6 +571,8 @@ int main(void)
 			round_with_other_port_full_leaves_frames_where_they_are, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(round_gives_a_dropped_frame_s_buffer_back, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(init_takes_the_buffers_that_the_ports_bring_along,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			init_makes_buffers_for_the_longest_frame_of_both_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -23,6 +23,7 @@ SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 VLAN_VALID, TPID_VALID = 1 << 4, 1 << 6
 CLONE_NEWNET = 0x40000000
 PROMPT = "portreeve> "
+DRIVERS = ("packet", "xdp")
 
 
 @contextlib.contextmanager
@@ -91,10 +92,11 @@ class Wire:
 class Bridged(Net):
     """The two ends of Net, and between them a namespace that forwards nothing by itself."""
 
-    def __init__(self, offloads=True, mtu=1500):
+    def __init__(self, offloads=True, mtu=1500, driver="packet", queues=1):
+        """driver: the one that is going to be used; AF_XDP cannot carry what is left for a network card to do."""
         super().__init__()
         self.middle = self.client.replace("client", "middle")
-        self.offloads, self.mtu = offloads, mtu
+        self.offloads, self.mtu, self.driver, self.queues = offloads and driver != "xdp", mtu, driver, queues
         self.wires = []
 
     def names(self):
@@ -103,8 +105,11 @@ class Bridged(Net):
     def _join(self):
         for side, mac, far, port in ((self.client, CLIENT_MAC, "outside", "wan"),
                                      (self.server, SERVER_MAC, "inside", "lan")):
-            run("ip", "-n", side, "link", "add", far, "mtu", str(self.mtu), "address", mac, "type", "veth",
-                "peer", "name", port, "mtu", str(self.mtu), "netns", self.middle)
+            size = ("mtu", str(self.mtu), "numrxqueues", str(self.queues), "numtxqueues", str(self.queues))
+            run("ip", "-n", side, "link", "add", far, *size, "address", mac, "type", "veth",
+                "peer", "name", port, *size, "netns", self.middle)
+            for name, interface in ((side, far), (self.middle, port)) if self.queues > 1 else ():
+                run("ip", "netns", "exec", name, "ethtool", "-L", interface, "rx", str(self.queues), "tx", str(self.queues))
             run("ip", "-n", self.middle, "link", "set", port, "up")
         self.holders[self.middle] = self.start(self.middle, "sleep", "infinity")
 
@@ -138,6 +143,10 @@ class Bridged(Net):
         ipv6 = self.run(self.middle, "cat", f"/proc/sys/net/ipv6/conf/{port}/disable_ipv6")
         return flags, ipv6, self.run(self.middle, "ethtool", "-k", port)
 
+    def xdp(self):
+        """The ports that a program of XDP is at."""
+        return [port for port in ("lan", "wan") if "xdp" in run("ip", "-n", self.middle, "link", "show", port).split("mtu")[1]]
+
     def address(self, port):
         return bytes.fromhex(self.run(self.middle, "cat", f"/sys/class/net/{port}/address").replace(":", ""))
 
@@ -150,7 +159,7 @@ class Live:
         self.state = net.files / "state"
         self.eve = net.files / "eve.json"
         self.command = [portreeve, "run", "--inside", inside, "--outside", outside, "--state", self.state,
-                        *(["--eve", self.eve] if eve else []), *options]
+                        *(["--eve", self.eve] if eve else []), "--driver", net.driver, *options]
         self._console = None
 
     def __enter__(self):

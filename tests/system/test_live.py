@@ -21,11 +21,11 @@ import pcapfile
 import pytest
 from conftest import CAPTURES, ROOT
 from eve import validate
-from live import PORTS, Bridged, Live
+from live import DRIVERS, PORTS, Bridged, Live
 from net import CLIENT6, SERVER4, SERVER6, run, wait_until
 from peers import Sshd, copy, ssh, start_ssh
 from replaying import replay
-from test_appliance import ODD_FRAMES, port_of
+from test_appliance import MACS, ODD_FRAMES, port_of
 
 STORY = CAPTURES / "turned-server.pcap"
 FAR = {"inside": "outside", "outside": "inside"}
@@ -66,10 +66,12 @@ def refused(portreeve, net, *arguments):
     return done.stderr
 
 
-def test_frames_of_every_kind_pass_unchanged_both_ways(portreeve):
-    with Bridged(mtu=9224) as net, Live(net, portreeve) as box:
+@pytest.mark.parametrize("driver, mtu", [("packet", 9224), ("xdp", 1500), ("xdp", 3818)])
+def test_frames_of_every_kind_pass_unchanged_both_ways(portreeve, driver, mtu):
+    frames = {name: sent for name, sent in ODD_FRAMES.items() if len(sent) <= mtu + 22}
+    with Bridged(mtu=mtu, driver=driver) as net, Live(net, portreeve) as box:
         wires = {side: net.wire(side) for side in FAR}
-        for name, sent in ODD_FRAMES.items():
+        for name, sent in frames.items():
             for near, far in FAR.items():
                 wires[near].send(sent)
                 wires[far].wait_for(f"{name} from {near}", lambda: sent in wires[far].received)
@@ -78,14 +80,15 @@ def test_frames_of_every_kind_pass_unchanged_both_ways(portreeve):
         # each came out once, and where it was not sent to, never
         for wire in wires.values():
             counts = Counter(wire.received)
-            assert {name: counts[sent] for name, sent in ODD_FRAMES.items()} == dict.fromkeys(ODD_FRAMES, 1)
+            assert {name: counts[sent] for name, sent in frames.items()} == dict.fromkeys(frames, 1)
 
 
-def test_turned_server_raises_the_alerts_of_replay(portreeve, baseline):
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_turned_server_raises_the_alerts_of_replay(portreeve, baseline, driver):
     due = Counter(e["alert"]["signature_id"] for e in replay(portreeve, STORY, signatures=baseline).of("alert"))
     sent = {"inside": [], "outside": []}
 
-    with Bridged() as net:
+    with Bridged(driver=driver) as net:
         net.silence()  # what they say to frames that are not theirs is not part of the story
         with Live(net, portreeve, "--signatures", baseline) as box:
             wires = {side: net.wire(side) for side in FAR}
@@ -104,10 +107,10 @@ def test_turned_server_raises_the_alerts_of_replay(portreeve, baseline):
         assert raised == due and sum(due.values()) > 50
 
 
-@pytest.mark.parametrize("offloads", [True, False])
-def test_real_ssh_and_scp_pass_and_are_read(portreeve, offloads):
+@pytest.mark.parametrize("offloads, driver", [(True, "packet"), (False, "packet"), (False, "xdp")])
+def test_real_ssh_and_scp_pass_and_are_read(portreeve, offloads, driver):
     content = os.urandom(12 << 20)
-    with Bridged(offloads=offloads) as net, Live(net, portreeve) as box:
+    with Bridged(offloads=offloads, driver=driver) as net, Live(net, portreeve) as box:
         sshd = Sshd(net).start()
         session = ssh(sshd, host=SERVER4).expectation(sshd.hostkey_sha256)
         ssh(sshd, host=SERVER6)
@@ -130,9 +133,9 @@ def test_ping_of_every_length_passes(portreeve):
             assert " 0% packet loss" in done, done
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_interfaces_are_as_before_when_it_is_detached(portreeve, signum):
-    with Bridged() as net:
+@pytest.mark.parametrize("signum, driver", [(signal.SIGTERM, "packet"), (signal.SIGINT, "packet"), (signal.SIGTERM, "xdp")])
+def test_interfaces_are_as_before_when_it_is_detached(portreeve, signum, driver):
+    with Bridged(driver=driver) as net:
         run("ip", "-n", net.middle, "link", "set", "wan", "down")
         before = {port: net.settings(port) for port in ("lan", "wan")}
         with Live(net, portreeve) as box:
@@ -142,6 +145,7 @@ def test_interfaces_are_as_before_when_it_is_detached(portreeve, signum):
             assert net.settings("wan")[1] == "1\n", "the kernel bridges on: nothing is given back yet"
             assert box.detach() == (0, "")
         assert {port: net.settings(port) for port in ("lan", "wan")} == before
+        assert net.xdp() == []
         assert list(box.state.iterdir()) == []
         assert box.detach() == (1, "portreeve: there is no bridge between lan and wan\n")
 
@@ -158,8 +162,9 @@ def test_what_a_killed_program_left_is_put_back(portreeve):
         assert {port: net.settings(port) for port in ("lan", "wan")} == before
 
 
-def test_host_says_nothing_and_answers_nothing(portreeve):
-    with Bridged() as net:
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_host_says_nothing_and_answers_nothing(portreeve, driver):
+    with Bridged(driver=driver) as net:
         with Live(net, portreeve) as box:
             own = {net.address("lan"), net.address("wan")}
             wires = {side: net.wire(side) for side in FAR}
@@ -205,8 +210,9 @@ def test_interfaces_that_make_no_bridge_are_refused_with_a_remedy(portreeve, pre
         assert net.settings("lan") == before
 
 
-def test_lost_link_is_carried_to_the_other_side_and_back(portreeve):
-    with Bridged() as net, Live(net, portreeve) as box:
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_lost_link_is_carried_to_the_other_side_and_back(portreeve, driver):
+    with Bridged(driver=driver) as net, Live(net, portreeve) as box:
         wait_until(lambda: net.carrier(net.client, "outside"), "the link")
         run("ip", "-n", net.server, "link", "set", "inside", "down")
         wait_until(lambda: not net.carrier(net.client, "outside"), "the other link to go")
@@ -224,6 +230,53 @@ def test_lost_link_is_carried_to_the_other_side_and_back(portreeve):
         wait_until(lambda: not net.carrier(net.server, "inside"), "the other link to go")
         assert box.end() == 0
         assert net.carrier(net.server, "inside")
+
+
+def said_of_driver(box):
+    return re.search("forwarding between lan and wan, driver (.*)", box.program.said())[1]
+
+
+def test_driver_is_chosen_by_what_the_interfaces_can_carry_and_said(portreeve):
+    virtual = "packet (lan is a virtual link: its frames come with unfinished checksums)"
+    for driver, said in (("auto", virtual), ("packet", "packet"), ("xdp", "xdp (copy mode, by the kernel's generic XDP)")):
+        with Bridged(driver=driver) as net, Live(net, portreeve) as box:
+            assert said_of_driver(box) == said
+            assert box.end() == 0
+
+
+def test_frames_too_long_for_af_xdp_are_refused_with_the_reason(portreeve):
+    with Bridged(mtu=3819) as net:
+        said = refused(portreeve, net, "--inside", "lan", "--outside", "wan", "--driver", "xdp")
+        assert "AF_XDP cannot be had: packets of 3819 bytes, as lan takes them, are too long" in said
+        assert net.xdp() == []
+
+
+def test_frames_of_every_receive_queue_pass(portreeve):
+    """The far end spreads flows over its queues."""
+    with Bridged(driver="xdp", queues=4) as net, Live(net, portreeve) as box:
+        wires = {side: net.wire(side) for side in FAR}
+        sent = {MACS + bytes.fromhex("08004500002e000000004011") + bytes(2) + socket.inet_aton("192.0.2.1") +
+                socket.inet_aton("192.0.2.2") + struct.pack("!HHHH", 1024 + port, 9, 26, 0) + bytes(18) for port in range(64)}
+        for frame in sent:
+            wires["inside"].send(frame)
+        wires["outside"].wait_for("all flows", lambda: sent <= set(wires["outside"].received))
+        assert box.end() == 0
+        came, forwarded = map(int, re.search(r"inside lan: (\d+) frames came, (\d+) were", box.program.said()).groups())
+        assert came == forwarded >= len(sent), "none by the kernel's bridge"
+
+
+def test_packet_sockets_take_the_place_of_af_xdp_and_the_other_way_round(portreeve):
+    frame = ODD_FRAMES["61 bytes"]
+    with Bridged(driver="xdp") as net:
+        wires = {side: net.wire(side) for side in FAR}
+        for count, driver in enumerate(("xdp", "packet", "xdp", "packet"), 1):
+            net.driver = driver
+            with Live(net, portreeve) as box:
+                assert net.xdp() == (["lan", "wan"] if driver == "xdp" else [])
+                wires["inside"].send(frame)
+                wires["outside"].wait_for("a frame", lambda n=count: wires["outside"].received.count(frame) == n)
+                box.end(signal.SIGKILL if count == 3 else signal.SIGTERM)
+            assert net.xdp() == (["lan", "wan"] if driver == "xdp" else [])
 
 
 def test_lost_link_is_not_carried_when_that_is_off(portreeve):
@@ -259,8 +312,8 @@ def test_file_that_is_no_set_is_refused(portreeve):
     (["--outside", "a"], "--inside is missing"),
     (["--inside", "a", "--inside", "b"], "--inside is given twice"),
     (["--inside", "a", "--outside"], "--outside needs a value"),
-    (["--inside", "a", "--outside", "b", "--driver", "magic"], "--driver magic: there is only auto"),
-    (["--inside", "a", "--outside", "b", "--poll", "never"], "--poll never: there is only adaptive"),
+    (["--inside", "a", "--outside", "b", "--driver", "magic"], "--driver magic: there is only auto, xdp and packet"),
+    (["--inside", "a", "--outside", "b", "--poll", "never"], "--poll never: there is only adaptive and busy"),
     (["--inside", "a", "--outside", "b", "--inside-net", "10.1.1.1/8"], "--inside-net 10.1.1.1/8"),
     (["--inside", "a", "--outside", "b", "c"], "unknown argument c"),
     (["--inside", "a", "--outside", "b", "--fail", "never"], "--fail never: there is only open"),
@@ -297,8 +350,9 @@ def test_hangup_loads_the_set_and_opens_the_events_file_anew(portreeve, portreev
             assert box.end() == 0
 
 
-def test_reject_resets_both_ends_when_enforcing(portreeve, portreeve_tool):
-    with Bridged() as net:
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_reject_resets_both_ends_when_enforcing(portreeve, portreeve_tool, driver):
+    with Bridged(driver=driver) as net:
         signatures = compiled(portreeve_tool, net.files / "set", f"1 high reject ip.dst {SERVER6}\n")
         with Live(net, portreeve, "--signatures", signatures, "--enforce") as box:
             sshd = Sshd(net).start()
@@ -350,13 +404,14 @@ def test_terminal_is_the_console_and_is_given_back(portreeve):
             os.close(far)
 
 
-def test_service_calls_the_program_as_it_wants_to_be_called(portreeve):
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_service_calls_the_program_as_it_wants_to_be_called(portreeve, driver):
     """And asks for the capabilities that it uses: with these alone it starts, bridges, and leaves its bridge."""
     unit = (ROOT / "board/linux/portreeve.service").read_text()
     line = re.search("^ExecStart=/usr/local/sbin/portreeve (.*)$", unit, re.M)[1]
     capabilities = re.search("^CapabilityBoundingSet=(.*)$", unit, re.M)[1].lower().split()
-    with Bridged() as net:
-        for name, value in (("${INSIDE}", "lan"), ("${OUTSIDE}", "wan"), ("$OPTIONS", "--enforce"),
+    with Bridged(driver=driver) as net:
+        for name, value in (("${INSIDE}", "lan"), ("${OUTSIDE}", "wan"), ("$OPTIONS", f"--enforce --driver {driver}"),
                             ("/run/portreeve", str(net.files / "state")), ("/var/log/portreeve", str(net.files))):
             line = line.replace(name, value)
         bounded = ["setpriv", "--bounding-set", ",".join(["-all", *(f"+{name[4:]}" for name in capabilities)]), "--no-new-privs"]
@@ -380,13 +435,15 @@ def allowed_calls(words):
 
 
 @pytest.mark.skipif(not (shutil.which("systemd-analyze") and shutil.which("strace")), reason="systemd or strace is missing")
-def test_service_is_valid_and_allows_the_system_calls_that_the_program_makes(portreeve, scratch):
+@pytest.mark.parametrize("driver, calls", [("packet", {"bpf", "ioctl", "recvmmsg", "sendmmsg"}),
+                                           ("xdp", {"bpf", "ioctl", "bind", "mmap", "ppoll", "sendto"})])
+def test_service_is_valid_and_allows_what_the_program_asks_of_the_system(portreeve, scratch, driver, calls):
     text = (ROOT / "board/linux/portreeve.service").read_text()
     unit = scratch / "portreeve.service"
     unit.write_text(text.replace("/usr/local/sbin/portreeve", str(portreeve)))
     done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and unit.name not in done.stderr, done.stderr
-    with Bridged() as net:
+    with Bridged(driver=driver) as net:
         trace = net.files / "trace"
         box = Live(net, portreeve)
         box.command = ["strace", "-D", "-f", "-o", trace, *box.command]  # -D: signals reach the program
@@ -400,5 +457,7 @@ def test_service_is_valid_and_allows_the_system_calls_that_the_program_makes(por
             box.program.wait_said("the link of lan is lost: wan is switched off")
         wait_until(lambda: re.search(rf"^{box.program.pid} +\+\+\+ exited with 0", trace.read_text(), re.M), "the trace to end")
         made = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.M))
-        assert {"bpf", "ioctl", "recvmmsg", "sendmmsg"} <= made, "the trace is there"
+        assert calls <= made, "the trace is there"
         assert made - allowed_calls(re.search("^SystemCallFilter=(.*)$", text, re.M)[1].split()) == set()
+        families = set(re.findall(r"\bsocket\((AF_\w+)", trace.read_text()))
+        assert families - set(re.search("^RestrictAddressFamilies=(.*)$", text, re.M)[1].split()) == set()

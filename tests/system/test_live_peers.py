@@ -9,7 +9,7 @@ import re
 import signal
 
 import pytest
-from live import Bridged, Live
+from live import DRIVERS, Bridged, Live
 from mailing import smtplib
 from mails import mail
 from mta import Postfix
@@ -62,9 +62,9 @@ class Iperf:
         self.server.end()
 
 
-@pytest.mark.parametrize("handover", ["on", "off"])
-def test_iperf3_s_connection_outlives_a_kill_a_stop_and_an_upgrade(portreeve, handover):
-    with Bridged() as net, Live(net, portreeve, "--handover", handover) as box:
+@pytest.mark.parametrize("driver, handover", [("packet", "on"), ("packet", "off"), ("xdp", "off")])
+def test_iperf3_s_connection_outlives_a_kill_a_stop_and_an_upgrade(portreeve, driver, handover):
+    with Bridged(driver=driver) as net, Live(net, portreeve, "--handover", handover) as box:
         iperf = Iperf(net)
         iperf.wait_on()
         box.end(signal.SIGKILL)

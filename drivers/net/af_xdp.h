@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A network interface of Linux as a port, by AF_XDP sockets: its frames come into memory that the
+ * kernel and this program share, and leave from there. One memory (UMEM) serves both ports, so that
+ * a frame moves from one port's ring to the other's by reference. Where the interface's driver can
+ * do it the device itself reads and writes there (zero-copy); else the kernel copies.
+ *
+ * A socket a receive queue of the interface. What leaves, leaves by one transmit queue, whatever
+ * queue it came by: so a flow keeps its order when its frames change queues.
+ *
+ * Frames that the kernel has finished alone pass: none with an open checksum, none that has to be
+ * cut up, none whose tag the hardware took out. af_xdp_program.h says which frames come.
+ *
+ * The kernel is not trusted to be right: a place outside the memory or an impossible length is
+ * counted and not used, as hal/port.h has it; there is no device to be reset.
+ */
+#ifndef DRIVERS_NET_AF_XDP_H
+#define DRIVERS_NET_AF_XDP_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "drivers/net/xdp_ring.h"
+#include "hal/interface.h"
+#include "hal/port.h"
+
+#define AF_XDP_PORTS 2
+#define AF_XDP_QUEUES_MAX 8u
+/* Of a port, powers of two; its queues share them. What comes while the data core is elsewhere has
+ * to find room here. */
+#define AF_XDP_RECEIVE_SLOTS 4096u
+#define AF_XDP_TRANSMIT_SLOTS 512u
+#define AF_XDP_BUFFERS \
+	(AF_XDP_PORTS * (AF_XDP_RECEIVE_SLOTS + AF_XDP_TRANSMIT_SLOTS) + PORT_BURST_MAX)
+/* A buffer with all around it; the kernel has frames begin at ABI_XDP_HEADROOM. */
+#define AF_XDP_CHUNK_BYTES_MIN 2048u
+#define AF_XDP_CHUNK_BYTES_MAX 4096u
+#define AF_XDP_RINGS 4
+/* Rounds without a frame before it is better to sleep: a round makes no system call, and who is
+ * woken comes late. */
+#define AF_XDP_IDLE_ROUNDS 256u
+
+/* What both ports' frames are in. */
+struct af_xdp_memory {
+	struct port_memory buffers;
+	uint8_t *start;
+	size_t bytes;
+	uint32_t chunk_bytes; /* a power of two */
+};
+
+/* One of a socket's rings as it is mapped. */
+struct af_xdp_mapping {
+	void *memory;
+	size_t bytes;
+};
+
+struct af_xdp_queue {
+	int socket; /* −1: none */
+	int watch; /* its place among what the data core sleeps on; −1: none */
+	struct xdp_ring receive, fill;
+	uint32_t lent; /* buffers in the two, or with the kernel */
+	struct af_xdp_mapping mapped[AF_XDP_RINGS];
+	struct abi_xdp_statistics counted;
+};
+
+struct af_xdp {
+	struct port port; /* first: the data plane knows only this */
+	struct interface interface;
+	const struct af_xdp_memory *memory;
+	struct af_xdp_queue queue[AF_XDP_QUEUES_MAX];
+	unsigned queue_count;
+	uint32_t queue_slots; /* of each, for reception */
+	unsigned queue_next; /* to be looked at first */
+	struct xdp_ring transmit, completion; /* of the first queue */
+	bool zero_copy;
+	bool unsent; /* the kernel has to be asked to send */
+	const _Atomic uint64_t *passed; /* frames that went past the scanner; NULL: none do */
+	uint64_t passed_seen;
+};
+
+struct af_xdp_pair {
+	struct af_xdp_memory memory;
+	struct af_xdp port[AF_XDP_PORTS];
+};
+
+/* Whether there is a buffer for the frames of such an interface. */
+bool af_xdp_fits(const struct interface *interface);
+
+/* Opens both, with at most AF_XDP_QUEUES_MAX queues each; zero-copy if that is wanted and both
+ * interfaces' drivers have it. No frame comes before a program of the kernel's sends it to the
+ * sockets. 0, or −errno of the call that failed, and `*failed`: for which one. */
+int af_xdp_open(struct af_xdp_pair *pair,
+		const struct interface *const interfaces[static AF_XDP_PORTS], bool zero_copy,
+		unsigned *failed);
+void af_xdp_close(struct af_xdp_pair *pair);
+/* From now on `passed` counts the frames that the program did not send here, and that went to the
+ * other port by another way. When it has moved, those that still wait in the rings are older: they
+ * are dropped. NULL: nothing of that any more. */
+void af_xdp_mind(struct af_xdp *xdp, const _Atomic uint64_t *passed);
+/* Asks the kernel how many frames found no room since the last call: PORT_FAULT_OVERRUN, and how
+ * many it refused to send: PORT_FAULT_UNSENT. */
+void af_xdp_count(struct af_xdp *xdp);
+
+/* The port alone: whoever calls it gives it its rings, af_xdp_open() those of the kernel. */
+void af_xdp_init(struct af_xdp *xdp, const struct af_xdp_memory *memory,
+		 const struct interface *interface, unsigned queues);
+
+#endif
