@@ -6,6 +6,7 @@ unit-y := \
 	tests/drivers/entropy/virtio_rng_test.c \
 	tests/drivers/flash/cfi_test.c \
 	tests/drivers/net/af_xdp_test.c \
+	tests/drivers/net/handover_program_test.c \
 	tests/drivers/net/virtio_net_fault_test.c \
 	tests/drivers/net/virtio_net_test.c \
 	tests/drivers/rtc/pl031_test.c \
@@ -102,13 +103,15 @@ unit-y := \
 
 # What several test programs and fuzz targets build their input with: linked as a module of its own.
 fixtures-y := \
+	tests/model/bpf.c \
+	tests/model/handover.c \
 	tests/model/image.c \
 	tests/model/registers.c \
 	tests/model/virtio.c \
 	tests/scanner/frames.c \
 	tests/scanner/rig.c
 
-unit-modules-drivers := drivers fixtures interface-drivers
+unit-modules-drivers := drivers fixtures hal interface-drivers scanner
 unit-modules-firmware := appliance bare-appliance firmware fixtures hal scanner tools
 unit-modules-hal := bare fixtures hal
 unit-modules-scanner := fixtures scanner tools
@@ -132,6 +135,7 @@ fuzz-y := \
 	tests/fuzz/capture_fuzz.c \
 	tests/fuzz/decode_fuzz.c \
 	tests/fuzz/dns_fuzz.c \
+	tests/fuzz/handover_fuzz.c \
 	tests/fuzz/mail_fuzz.c \
 	tests/fuzz/set_fuzz.c \
 	tests/fuzz/sig_fuzz.c \

@@ -25,6 +25,7 @@
 #define IPV4_BYTES 20
 #define TCP_BYTES 20
 #define UDP_BYTES 8
+#define OTHER_BYTES 8
 #define TAG_BYTES 4
 
 #define PROTOCOL_ICMP 1
@@ -197,6 +198,7 @@ static void read_transport(struct bpf_code *code, unsigned miss)
 	}
 	bpf_jump(code, miss); /* it may wrap a frame */
 	bpf_label(code, other);
+	bpf_if(code, BPF_BELOW, 5, OTHER_BYTES, miss);
 	bpf_store_value(code, BPF_WORD, BPF_STACK, KEY(source_port), 0);
 	bpf_jump(code, done);
 	bpf_label(code, tcp);

@@ -5,7 +5,7 @@
 usage: seed.py OUTDIR
 
 OUTDIR/capture/  [u8 bytes that one read gives][a capture file, pcap and pcapng, both byte orders]
-OUTDIR/decode/   one Ethernet frame
+OUTDIR/decode/   one Ethernet frame; OUTDIR/handover/ the same
 OUTDIR/dns/      one UDP payload of port 53, or what one side of a DNS connection said
 OUTDIR/mail/     [u8 lowest bit: the message does not end; the others: how long pieces are][message]
 OUTDIR/smtp/     payloads of one SMTP connection, as of SSH (the direction's next bit: then silence)
@@ -94,6 +94,7 @@ def seed_frames(corpus, packets):
     chosen = {len(packet.data): packet.data for packet in reversed(packets)}
     for frame in list(chosen.values())[-FRAMES_PER_CAPTURE:]:
         corpus.add("decode", frame)
+        corpus.add("handover", frame)
 
 
 def seed_connections(corpus, packets, speaks_ssh):
