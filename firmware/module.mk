@@ -25,6 +25,7 @@ firmware-linux-y := \
 	firmware/capture_write.c \
 	firmware/link_carry.c \
 	firmware/main.c \
+	firmware/options.c \
 	firmware/output.c \
 	firmware/prefix.c \
 	firmware/progress.c \

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "firmware/capture.h"
 #include "firmware/capture_write.h"
 #include "firmware/community_memory.h"
@@ -26,7 +25,7 @@
 #include "scanner/hash/sha256.h"
 #include "scanner/scan.h"
 
-enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
+enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_SIGNAL = 128 };
 
 /* Room in the ring for what one frame may give rise to: many alerts, flows that end to make room.
  */
@@ -182,7 +181,7 @@ static bool goes_on(const struct replay *replay)
 
 static bool complain_output(struct replay *replay, const char *what, const char *path, int error)
 {
-	char text[REPLAY_ERROR_BYTES];
+	char text[OPTIONS_ERROR_BYTES];
 
 	snprintf(text, sizeof(text),
 		 "cannot be written to %s: %s; replay stopped after %" PRIu64 " packets",
@@ -221,8 +220,8 @@ static bool start_scanner(struct replay *replay)
 		return false;
 	}
 	config->accept_partial_checksum = true;
-	config->inside_count = replay->options.inside_count;
-	memcpy(config->inside, replay->options.inside, sizeof(config->inside));
+	config->inside_count = replay->options.inside.count;
+	memcpy(config->inside, replay->options.inside.prefix, sizeof(config->inside));
 	if (config->inside_count == 0) {
 		scanner_config_private_inside(config);
 	}
@@ -454,7 +453,7 @@ static int finish(struct replay *replay)
 static int run(struct replay *replay)
 {
 	if (!check_outputs(&replay->options)) {
-		return EXIT_USAGE;
+		return OPTIONS_EXIT_USAGE;
 	}
 	if (!find_captures(replay) || !load_signatures(replay) || !start_scanner(replay)) {
 		return EXIT_INPUT;
@@ -473,21 +472,10 @@ int replay_main(int count, char **arguments)
 {
 	static struct replay replay; /* too large for a stack; everything in it starts as zero */
 
-	switch (replay_options_parse(&replay.options, count, arguments)) {
-	case REPLAY_HELP:
-		fputs(replay_usage, stdout);
-		return EXIT_DONE;
-	case REPLAY_VERSION:
-		puts("portreeve " CONFIG_VERSION);
-		return EXIT_DONE;
-	case REPLAY_WRONG:
-		fprintf(stderr,
-			"portreeve replay: %s\n"
-			"'portreeve replay --help' shows what can be given\n",
-			replay.options.error);
-		return EXIT_USAGE;
-	case REPLAY_RUN:
-		break;
+	enum options_result result = replay_options_parse(&replay.options, count, arguments);
+
+	if (result != OPTIONS_READ) {
+		return options_answer(result, "replay", replay_usage, replay.options.error);
 	}
 	return run(&replay);
 }

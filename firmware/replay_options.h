@@ -3,13 +3,7 @@
 #ifndef FIRMWARE_REPLAY_OPTIONS_H
 #define FIRMWARE_REPLAY_OPTIONS_H
 
-#include <stdbool.h>
-
-#include "scanner/scanner.h"
-
-#define REPLAY_ERROR_BYTES 256
-
-enum replay_request { REPLAY_RUN, REPLAY_HELP, REPLAY_VERSION, REPLAY_WRONG };
+#include "firmware/options.h"
 
 struct replay_options {
 	const char *signatures; /* NULL: none */
@@ -17,16 +11,14 @@ struct replay_options {
 	const char *eve; /* "-": standard output */
 	const char *forward; /* NULL: none */
 	bool enforce;
-	unsigned inside_count;
-	struct scanner_prefix inside[SCANNER_INSIDE_MAX];
+	struct options_networks inside;
 	char **captures; /* lies in the argument vector */
 	unsigned capture_count;
-	char error[REPLAY_ERROR_BYTES]; /* what is wrong, naming the argument */
+	char error[OPTIONS_ERROR_BYTES];
 };
 
-/* Reads `arguments` (without "replay"), which it reorders: options may stand between captures,
- * "--" ends them, values follow as the next argument or after "=". */
-enum replay_request replay_options_parse(struct replay_options *options, int count,
+/* Reads `arguments` (without "replay"), and moves the captures among them to the beginning. */
+enum options_result replay_options_parse(struct replay_options *options, int count,
 					 char **arguments);
 
 /* What --help prints. */

@@ -32,7 +32,7 @@
 #include "scanner/hash/sha256.h"
 #include "scanner/scan.h"
 
-enum { EXIT_ENDED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+enum { EXIT_ENDED = 0, EXIT_REFUSED = 1 };
 
 #define SCANNER_ALIGNMENT 64
 #define LOOK_ROUNDS 16 /* a look asks for the time */
@@ -67,8 +67,8 @@ static struct scanner *start_scanner(void)
 		refuse("no entropy for the flow hash's key");
 		return NULL;
 	}
-	config.inside_count = run.options.inside_count;
-	memcpy(config.inside, run.options.inside, sizeof(config.inside));
+	config.inside_count = run.options.inside.count;
+	memcpy(config.inside, run.options.inside.prefix, sizeof(config.inside));
 	size_t size = scanner_size(&config);
 	void *memory = size != 0 ? memory_take(size, SCANNER_ALIGNMENT) : NULL;
 
@@ -248,7 +248,7 @@ static bool begin_handover(void)
 
 static int open_plane(struct scanner *scanner)
 {
-	char why[RUN_ERROR_BYTES];
+	char why[OPTIONS_ERROR_BYTES];
 
 	const struct live_config config = { .driver = run.options.driver,
 					    .heartbeat_ms = run.options.heartbeat_ms,
@@ -275,7 +275,7 @@ static int open_plane(struct scanner *scanner)
 
 static int take_ports(void)
 {
-	char why[RUN_ERROR_BYTES];
+	char why[OPTIONS_ERROR_BYTES];
 	struct scanner *scanner = start_scanner();
 
 	if (scanner == NULL) {
@@ -294,7 +294,7 @@ static int take_ports(void)
 
 static int start(void)
 {
-	char why[RUN_ERROR_BYTES];
+	char why[OPTIONS_ERROR_BYTES];
 
 	if (!run_ports_find(&run.ports, &run.options, why, sizeof(why)) ||
 	    !run_duties_open(&run.options, &run.plane, why, sizeof(why))) {
@@ -311,21 +311,10 @@ static int start(void)
 
 int run_main(int count, char **arguments)
 {
-	switch (run_options_parse(&run.options, count, arguments)) {
-	case RUN_HELP:
-		fputs(run_usage, stdout);
-		return EXIT_ENDED;
-	case RUN_VERSION:
-		puts("portreeve " CONFIG_VERSION);
-		return EXIT_ENDED;
-	case RUN_WRONG:
-		fprintf(stderr,
-			"portreeve run: %s\n"
-			"'portreeve run --help' shows what can be given\n",
-			run.options.error);
-		return EXIT_USAGE;
-	case RUN_RUN:
-		break;
+	enum options_result result = run_options_parse(&run.options, count, arguments);
+
+	if (result != OPTIONS_READ) {
+		return options_answer(result, "run", run_usage, run.options.error);
 	}
 	file_keep_broken_pipes();
 	stop_on_signals();

@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
 #include "firmware/run.h"
 #include "firmware/run_options.h"
 #include "firmware/run_ports.h"
 #include "hal/live.h"
 #include "hal/state.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1 };
 
 static int fail(const char *why)
 {
@@ -22,7 +21,7 @@ static int fail(const char *why)
 static int detach(const struct run_options *options)
 {
 	struct run_ports ports;
-	char why[RUN_ERROR_BYTES];
+	char why[OPTIONS_ERROR_BYTES];
 
 	if (!run_ports_recall(&ports, options, why, sizeof(why))) {
 		return fail(why);
@@ -47,23 +46,12 @@ static int detach(const struct run_options *options)
 int detach_main(int count, char **arguments)
 {
 	struct run_options options;
-	char why[RUN_ERROR_BYTES];
+	char why[OPTIONS_ERROR_BYTES];
 
-	switch (detach_options_parse(&options, count, arguments)) {
-	case RUN_HELP:
-		fputs(detach_usage, stdout);
-		return EXIT_DONE;
-	case RUN_VERSION:
-		puts("portreeve " CONFIG_VERSION);
-		return EXIT_DONE;
-	case RUN_WRONG:
-		fprintf(stderr,
-			"portreeve detach: %s\n"
-			"'portreeve detach --help' shows what can be given\n",
-			options.error);
-		return EXIT_USAGE;
-	case RUN_RUN:
-		break;
+	enum options_result result = detach_options_parse(&options, count, arguments);
+
+	if (result != OPTIONS_READ) {
+		return options_answer(result, "detach", detach_usage, options.error);
 	}
 	if (!run_state_open(options.state, why, sizeof(why))) {
 		return fail(why);

@@ -3,17 +3,12 @@
 #ifndef FIRMWARE_RUN_OPTIONS_H
 #define FIRMWARE_RUN_OPTIONS_H
 
-#include <stdbool.h>
-
+#include "firmware/options.h"
 #include "hal/live.h"
-#include "scanner/scanner.h"
 
-#define RUN_ERROR_BYTES 256
 #define RUN_HEARTBEAT_MS 10u
 #define RUN_HEARTBEAT_MS_MAX 10000u
 #define RUN_STATE_FOLDER "/run/portreeve"
-
-enum run_request { RUN_RUN, RUN_HELP, RUN_VERSION, RUN_WRONG };
 
 struct run_options {
 	const char *interface[SCANNER_PORTS]; /* by enum port_side */
@@ -29,16 +24,15 @@ struct run_options {
 	bool closed; /* without a scanner nothing passes */
 	enum live_driver driver;
 	uint32_t heartbeat_ms;
-	unsigned inside_count;
-	struct scanner_prefix inside[SCANNER_INSIDE_MAX];
-	char error[RUN_ERROR_BYTES]; /* what is wrong, naming the argument */
+	struct options_networks inside;
+	char error[OPTIONS_ERROR_BYTES];
 };
 
-/* Reads `arguments` (without "run"); values follow as the next argument or after "=". */
-enum run_request run_options_parse(struct run_options *options, int count, char **arguments);
+/* Reads `arguments` (without "run"). */
+enum options_result run_options_parse(struct run_options *options, int count, char **arguments);
 
 /* The same for "detach", which knows the interfaces and the state alone. */
-enum run_request detach_options_parse(struct run_options *options, int count, char **arguments);
+enum options_result detach_options_parse(struct run_options *options, int count, char **arguments);
 
 /* What --help prints. */
 extern const char run_usage[];

@@ -29,6 +29,7 @@ unit-y := \
 	tests/firmware/link_carry_test.c \
 	tests/firmware/management_test.c \
 	tests/firmware/nearest_test.c \
+	tests/firmware/options_test.c \
 	tests/firmware/rows_test.c \
 	tests/firmware/signatures_test.c \
 	tests/firmware/supervisor_test.c \

@@ -316,6 +316,7 @@ def test_file_that_is_no_set_is_refused(portreeve):
     (["--inside", "a", "--outside", "b", "--poll", "never"], "--poll never: there is only adaptive and busy"),
     (["--inside", "a", "--outside", "b", "--inside-net", "10.1.1.1/8"], "--inside-net 10.1.1.1/8"),
     (["--inside", "a", "--outside", "b", "c"], "unknown argument c"),
+    (["--inside", "a", "--outside", "b", "--frobnicate"], "unknown option --frobnicate"),
     (["--inside", "a", "--outside", "b", "--fail", "never"], "--fail never: there is only open"),
     (["--inside", "a", "--outside", "b", "--heartbeat", "0"], "--heartbeat 0: milliseconds, 1 to 10000"),
     (["--inside", "a", "--outside", "b", "--heartbeat", "1s"], "--heartbeat 1s"),
