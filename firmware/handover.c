@@ -190,6 +190,8 @@ void handover_burst(struct handover *handover, const struct frame *frames,
 
 void handover_look(struct handover *handover, uint64_t now_ns)
 {
+	atomic_store_explicit(handover->area.until_ns, now_ns + handover->area.vouch_ns,
+			      memory_order_relaxed);
 	for (uint32_t i = handover->used_count; i-- > 0;) { /* what takes its place was seen */
 		uint32_t place = handover->used[i];
 		const struct handover_entry *entry = entry_at(handover, place);

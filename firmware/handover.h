@@ -53,7 +53,7 @@ void handover_renew(struct handover *handover);
  * wait that came before; they would be overtaken. */
 void handover_burst(struct handover *handover, const struct frame *frames,
 		    const struct verdict *verdicts, unsigned count, bool more);
-/* A few times a second: credits what has passed, and takes back what is over. */
+/* A few times a second: credits what has passed, takes back what is over, vouches for the rest. */
 void handover_look(struct handover *handover, uint64_t now_ns);
 
 #endif

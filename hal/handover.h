@@ -4,10 +4,11 @@
  * memory that both share. (d) the data core writes what may pass, and reads how much did; (k) the
  * kernel finds a frame's entry by its tuple, counts it, and forwards it.
  *
- * An entry holds while its generation is the area's and a frame came within HANDOVER_IDLE_NS: a
- * policy is published by one store, and what nobody looks after dies by itself. A SYN of its tuple
- * ends it at once (k). What is not found, or not plain (fragments, IP options, SYN, FIN, RST), goes
- * to the scanner. The table is bounded; a bucket that is full takes no more.
+ * An entry holds while its generation is the area's, a frame came within HANDOVER_IDLE_NS, and the
+ * data core has vouched for all of them lately: a policy is published by one store, and what nobody
+ * looks after dies by itself. A SYN of its tuple ends it at once (k). What is not found, or not
+ * plain (fragments, IP options, SYN, FIN, RST), goes to the scanner. The table is bounded; a bucket
+ * that is full takes no more.
  */
 #ifndef HAL_HANDOVER_H
 #define HAL_HANDOVER_H
@@ -53,6 +54,8 @@ struct handover_area {
 	uint32_t bucket_bits; /* 2^bits buckets */
 	uint64_t multiplier; /* of the hash: odd, and secret, so that nobody can fill a bucket */
 	_Atomic uint32_t *generation; /* (d) never 0 once flows are handed over */
+	_Atomic uint64_t *until_ns; /* (d) nothing holds later; CLOCK_MONOTONIC */
+	uint64_t vouch_ns; /* for so long at a time */
 };
 
 /* The bucket's number, as the kernel reckons it, too. */

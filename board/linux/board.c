@@ -281,7 +281,7 @@ bool live_bridge_stays(const char **why)
 
 const struct handover_area *live_handover(void)
 {
-	return driver == LIVE_PACKET && bypass.handover.buckets != NULL ? &bypass.handover : NULL;
+	return bypass.handover.buckets != NULL ? &bypass.handover : NULL;
 }
 
 uint64_t live_bridge_passed(void)

@@ -11,6 +11,7 @@
 #include "hal/entropy.h"
 
 #define NS_IN_MS 1000000ull
+#define VOUCH_NS 1000000000ull /* at least: the scanner looks ten times a second */
 
 static_assert(sizeof(struct bypass_control) % 8 == 0 && sizeof(struct bypass_side) == 40,
 	      "the programs know where everything is");
@@ -49,6 +50,9 @@ static int make_handover(struct bypass *bypass, uint32_t bits)
 	}
 	area->multiplier = secret | 1;
 	area->generation = &bypass->control->generation;
+	area->until_ns = &bypass->control->until_ns;
+	area->vouch_ns = bypass->control->heartbeat_ns > VOUCH_NS ? bypass->control->heartbeat_ns :
+								    VOUCH_NS;
 	bypass->handover_map =
 		bpf_map_make(BPF_MAP_ARRAY, sizeof(struct handover_bucket), 1u << bits, 1);
 	if (bypass->handover_map < 0) {

@@ -15,7 +15,8 @@
  * and the count still stands, the scanner is stalled. One that sleeps for want of frames is alive.
  *
  * Before that, while a scanner is there, the filter looks for the frame's flow among those handed
- * over (hal/handover.h): then its word is "handed", and ours passes it on.
+ * over (hal/handover.h): then its word is "handed", and ours passes it on. With AF_XDP the program
+ * there does so, and its word stands in the frame's metadata, as frames may come in between.
  */
 #ifndef DRIVERS_NET_BYPASS_H
 #define DRIVERS_NET_BYPASS_H
@@ -50,6 +51,7 @@ struct bypass_control {
 	uint32_t closed; /* (s) without a scanner nothing passes */
 	_Atomic uint32_t generation; /* (s) of what was handed over */
 	uint32_t pad;
+	_Atomic uint64_t until_ns; /* (s) when it ends to hold */
 	struct bypass_side side[BYPASS_SIDES];
 };
 

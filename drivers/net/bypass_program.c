@@ -21,8 +21,22 @@ enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_prog
 #define CONTEXT_QUEUE 16 /* of struct xdp_md */
 #define XDP_GOES_ON 2 /* XDP_PASS */
 
+/* Where what stands before a frame begins, and where that ends. */
+#define XDP_META 8
+#define XDP_DATA 0
+#define BUFFER_META 140
+#define BUFFER_DATA 76
+#define META_BYTES 4
+#define META_HANDED 0x52545044 /* the word in it */
+
 #define CONTROL(field) ((int)offsetof(struct bypass_control, field))
 #define SIDE(field) ((int)offsetof(struct bypass_side, field))
+
+struct lookup {
+	unsigned side;
+	enum handover_context context;
+	unsigned hit, miss; /* labels */
+};
 
 static void set_control(struct bpf_code *code, const struct bypass *bypass, unsigned side)
 {
@@ -60,28 +74,39 @@ static void look_for_progress(struct bpf_code *code, unsigned alive, unsigned de
 	bpf_if_register(code, BPF_ABOVE, 0, 1, dead);
 }
 
-/* Goes to `leave_word`, with the word, if the frame's flow was handed over. */
-static void look_for_flow(struct bpf_code *code, const struct bypass *bypass, unsigned side,
-			  unsigned leave_word)
+static void look_for_flow(struct bpf_code *code, const struct bypass *bypass,
+			  const struct lookup *lookup)
 {
 	const struct handover_program program = {
 		.map = bypass->handover_map,
 		.bucket_bits = bypass->handover.bucket_bits,
 		.multiplier = bypass->handover.multiplier,
-		.port = (uint8_t)side,
-		.counts = true,
-		.context = HANDOVER_SOCKET_BUFFER,
+		.port = (uint8_t)lookup->side,
+		.context = lookup->context,
 		.r_context = R_CONTEXT,
 		.r_control = R_CONTROL,
 		.generation = CONTROL(generation),
+		.until_ns = CONTROL(until_ns),
 	};
-	unsigned hit = bpf_new_label(code), miss = bpf_new_label(code);
 
-	handover_program(code, &program, hit, miss);
-	bpf_label(code, hit);
+	handover_program(code, &program, lookup->hit, lookup->miss);
+	bpf_label(code, lookup->hit);
+}
+
+/* Goes to `leave_word`, with the word, if the frame's flow was handed over. */
+static void take_flow(struct bpf_code *code, const struct bypass *bypass, unsigned side,
+		      unsigned leave_word)
+{
+	const struct lookup lookup = { .side = side,
+				       .context = HANDOVER_SOCKET_BUFFER,
+				       .hit = bpf_new_label(code),
+				       .miss = bpf_new_label(code) };
+
+	look_for_flow(code, bypass, &lookup);
+	handover_program_count(code);
 	bpf_do(code, BPF_MOVE, R_WORD, BYPASS_HANDED);
 	bpf_jump(code, leave_word);
-	bpf_label(code, miss);
+	bpf_label(code, lookup.miss);
 }
 
 uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
@@ -99,7 +124,7 @@ uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
 	bpf_if(&code, BPF_EQUAL, 1, 0, leave_word);
 	if (bypass->handover.buckets != NULL) {
-		look_for_flow(&code, bypass, side, leave_word);
+		take_flow(&code, bypass, side, leave_word);
 		bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
 	}
 	look_for_progress(&code, alive, leave_word);
@@ -117,7 +142,39 @@ uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
 	return bpf_end(&code);
 }
 
-/* No word is left: a frame that the sockets take does not get any further, nor to the bridge. */
+/* Register 1: the word's place in a frame's metadata; goes to `none` when there is no room. */
+static void find_meta(struct bpf_code *code, int meta, int data, unsigned none)
+{
+	bpf_load(code, BPF_WORD, 1, R_CONTEXT, meta);
+	bpf_load(code, BPF_WORD, 2, R_CONTEXT, data);
+	bpf_do_register(code, BPF_MOVE, 3, 1);
+	bpf_do(code, BPF_ADD, 3, META_BYTES);
+	bpf_if_register(code, BPF_ABOVE, 3, 2, none);
+}
+
+/* Ends the program if the frame's flow was handed over. A device that keeps no metadata leaves all
+ * flows to the scanner. */
+static void send_flow(struct bpf_code *code, const struct bypass *bypass, unsigned side)
+{
+	const struct lookup lookup = { .side = side,
+				       .context = HANDOVER_XDP,
+				       .hit = bpf_new_label(code),
+				       .miss = bpf_new_label(code) };
+
+	look_for_flow(code, bypass, &lookup);
+	bpf_do_register(code, BPF_MOVE, 1, R_CONTEXT);
+	bpf_do(code, BPF_MOVE, 2, -META_BYTES);
+	bpf_call(code, BPF_XDP_ADJUST_META);
+	bpf_if(code, BPF_NOT_EQUAL, 0, 0, lookup.miss);
+	find_meta(code, XDP_META, XDP_DATA, lookup.miss);
+	bpf_store_value(code, BPF_WORD, 1, 0, META_HANDED);
+	handover_program_count(code);
+	bpf_return(code, XDP_GOES_ON);
+	bpf_label(code, lookup.miss);
+}
+
+/* No other word is left: a frame that the sockets take does not get any further, nor to the
+ * bridge. */
 uint32_t bypass_program_xdp(const struct bypass *bypass, unsigned side, int sockets,
 			    struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
 {
@@ -130,6 +187,9 @@ uint32_t bypass_program_xdp(const struct bypass *bypass, unsigned side, int sock
 	set_control(&code, bypass, side);
 	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
 	bpf_if(&code, BPF_EQUAL, 1, 0, dead);
+	if (bypass->handover.buckets != NULL) {
+		send_flow(&code, bypass, side);
+	}
 	look_for_progress(&code, alive, dead);
 	bpf_label(&code, alive);
 	bpf_load(&code, BPF_WORD, 2, R_CONTEXT, CONTEXT_QUEUE);
@@ -168,6 +228,9 @@ uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint
 	bpf_return(&code, VERDICT_DROP); /* the scanner has its own reference */
 	bpf_label(&code, not_taken);
 	bpf_if(&code, BPF_EQUAL, 1, BYPASS_HANDED, pass);
+	find_meta(&code, BUFFER_META, BUFFER_DATA, no_scanner);
+	bpf_load(&code, BPF_WORD, 1, 1, 0);
+	bpf_if(&code, BPF_EQUAL, 1, META_HANDED, pass);
 	bpf_label(&code, no_scanner);
 	set_control(&code, bypass, side);
 	bpf_do(&code, BPF_MOVE, 2, 1);

@@ -13,7 +13,8 @@
 
 /* The stack; the head lies so that what follows an Ethernet header is aligned. */
 #define S_INDEX (-4)
-#define S_FLAGS (-16) /* of TCP */
+#define S_FLAGS (-16) /* of TCP, */
+#define S_TIME S_FLAGS /* then the time */
 #define S_LENGTH (-24) /* of the frame, with all tags */
 #define S_KEY (-72)
 #define S_HEAD (-150)
@@ -283,13 +284,19 @@ static void use_entry(struct bpf_code *code, const struct handover_program *prog
 	bpf_do_register(code, BPF_MOVE, 2, 0);
 	bpf_do_register(code, BPF_SUBTRACT, 2, 1);
 	bpf_if(code, BPF_ABOVE_SIGNED, 2, HANDOVER_IDLE_NS, miss);
-	if (program->counts) {
-		bpf_store(code, BPF_DOUBLE, 9, ENTRY(last_ns), 0);
-		bpf_do(code, BPF_MOVE, 1, 1);
-		bpf_atomic_add(code, 9, ENTRY(frames), 1);
-		bpf_load(code, BPF_DOUBLE, 1, BPF_STACK, S_LENGTH);
-		bpf_atomic_add(code, 9, ENTRY(bytes), 1);
-	}
+	bpf_load(code, BPF_DOUBLE, 1, program->r_control, program->until_ns);
+	bpf_if_register(code, BPF_ABOVE, 0, 1, miss);
+	bpf_store(code, BPF_DOUBLE, BPF_STACK, S_TIME, 0);
+}
+
+void handover_program_count(struct bpf_code *code)
+{
+	bpf_load(code, BPF_DOUBLE, 1, BPF_STACK, S_TIME);
+	bpf_store(code, BPF_DOUBLE, 9, ENTRY(last_ns), 1);
+	bpf_do(code, BPF_MOVE, 1, 1);
+	bpf_atomic_add(code, 9, ENTRY(frames), 1);
+	bpf_load(code, BPF_DOUBLE, 1, BPF_STACK, S_LENGTH);
+	bpf_atomic_add(code, 9, ENTRY(bytes), 1);
 }
 
 void handover_program(struct bpf_code *code, const struct handover_program *program, unsigned hit,

@@ -25,16 +25,19 @@ struct handover_program {
 	uint32_t bucket_bits;
 	uint64_t multiplier;
 	uint8_t port; /* enum port_side */
-	bool counts; /* or only tells whether there is an entry */
 	enum handover_context context;
 	unsigned r_context; /* which of registers 6…8 has the program's context, */
 	unsigned r_control; /* and which has an address from which at */
-	int generation; /* bytes the generation in force is found */
+	int generation; /* bytes the generation in force is found, */
+	int until_ns; /* and at which the time until when entries hold */
 };
 
 /* Goes to label `hit` when the frame is to be forwarded, else to `miss`. Uses registers 0…5 and 9,
  * and the stack down to −152. */
 void handover_program(struct bpf_code *code, const struct handover_program *program, unsigned hit,
 		      unsigned miss);
+/* Behind `hit`, where register 9 and the stack are as they were: counts the frame, which will be
+ * forwarded. */
+void handover_program_count(struct bpf_code *code);
 
 #endif

@@ -50,6 +50,7 @@ enum bpf_function {
 	BPF_REDIRECT = 23,
 	BPF_LOAD_BYTES = 26, /* of a socket buffer */
 	BPF_REDIRECT_MAP = 51,
+	BPF_XDP_ADJUST_META = 54,
 	BPF_TIME_COARSE = 160,
 	BPF_XDP_LENGTH = 188,
 	BPF_XDP_LOAD_BYTES = 189

@@ -28,6 +28,7 @@ static struct rig rig;
 static struct handover handover;
 static struct handover_bucket buckets[1u << BITS];
 static _Atomic uint32_t generation;
+static _Atomic uint64_t until_ns;
 
 static int set_up(void **state)
 {
@@ -36,6 +37,8 @@ static int set_up(void **state)
 		.bucket_bits = BITS,
 		.multiplier = 0x9e3779b97f4a7c15u,
 		.generation = &generation,
+		.until_ns = &until_ns,
+		.vouch_ns = S,
 	};
 
 	(void)state;
@@ -272,6 +275,13 @@ static void idle_flow_is_taken_back(void **state)
 	assert_false(kernel(7, TO_RESPONDER));
 }
 
+static void data_core_vouches_for_a_while_with_each_look(void **state)
+{
+	(void)state;
+	handover_look(&handover, 5 * S);
+	assert_int_equal(until_ns, 6 * S);
+}
+
 static void full_bucket_takes_no_more_and_loses_nothing(void **state)
 {
 	unsigned passed = 0;
@@ -302,6 +312,7 @@ int main(void)
 		CASE(flow_that_begins_anew_is_read),
 		CASE(flow_that_is_gone_is_taken_back),
 		CASE(idle_flow_is_taken_back),
+		CASE(data_core_vouches_for_a_while_with_each_look),
 		CASE(full_bucket_takes_no_more_and_loses_nothing),
 	};
 

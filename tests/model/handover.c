@@ -26,11 +26,11 @@ static uint32_t write_program(const struct model_handover *model, enum handover_
 		.bucket_bits = MODEL_HANDOVER_BITS,
 		.multiplier = model->area.multiplier,
 		.port = port,
-		.counts = true,
 		.context = context,
 		.r_context = R_CONTEXT,
 		.r_control = R_CONTROL,
 		.generation = 8,
+		.until_ns = 16,
 	};
 	struct bpf_code code;
 
@@ -41,6 +41,7 @@ static uint32_t write_program(const struct model_handover *model, enum handover_
 	bpf_set_address(&code, R_CONTROL, MAP_CONTROL, 0);
 	handover_program(&code, &program, hit, miss);
 	bpf_label(&code, hit);
+	handover_program_count(&code);
 	bpf_return(&code, 1);
 	bpf_label(&code, miss);
 	bpf_return(&code, 0);
@@ -55,6 +56,7 @@ void model_handover_init(struct model_handover *model, uint8_t port)
 		.bucket_bits = MODEL_HANDOVER_BITS,
 		.multiplier = 0x9e3779b97f4a7c15u,
 		.generation = &model->control.generation,
+		.until_ns = &model->control.until_ns,
 	};
 	for (unsigned context = 0; context < 2; context++) {
 		model->count[context] = write_program(model, (enum handover_context)context, port,

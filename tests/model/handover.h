@@ -23,6 +23,7 @@ struct model_handover {
 		uint64_t before;
 		_Atomic uint32_t generation;
 		uint32_t pad;
+		_Atomic uint64_t until_ns;
 	} control;
 	struct handover_area area; /* of the above */
 	/* by enum handover_context */

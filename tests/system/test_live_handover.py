@@ -14,7 +14,7 @@ import time
 
 import pytest
 from frames import checksum, ethernet, ipv4, ipv6, pseudo_header, tcp, udp
-from live import Bridged, Live
+from live import DRIVERS, Bridged, Live
 from net import CLIENT_MAC, PATIENCE_S, SERVER_MAC, wait_until
 from test_live import compiled
 
@@ -74,9 +74,9 @@ class Hosts:
 
 
 @contextlib.contextmanager
-def quiet(portreeve, *options):
+def quiet(portreeve, driver, *options):
     """(the two far ends, the program between them); nobody else says anything."""
-    with Bridged() as net:
+    with Bridged(driver=driver) as net:
         hosts = Hosts(net)
         with Live(net, portreeve, *options) as box:
             yield hosts, box
@@ -111,10 +111,11 @@ def numbered(*arguments, build=datagram, **options):
     return (build(number, *arguments, **options) for number in itertools.count())
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("tags", TAGS.values(), ids=TAGS)
-def test_datagrams_go_by_the_kernel_unchanged_and_are_counted(portreeve, version, tags):
-    with quiet(portreeve) as (hosts, box):
+def test_datagrams_go_by_the_kernel_unchanged_and_are_counted(portreeve, version, tags, driver):
+    with quiet(portreeve, driver) as (hosts, box):
         there, back = (numbered(inward, version, tags) for inward in (True, False))
         send_until(hosts, box, "outside", there, 50)
         send_until(hosts, box, "inside", back, 50)
@@ -131,9 +132,10 @@ def test_datagrams_go_by_the_kernel_unchanged_and_are_counted(portreeve, version
         assert f"outside wan: {sent['outside']} frames came, {sent['outside']} were forwarded" in box.program.said()
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("version", [4, 6])
-def test_echoes_go_by_the_kernel(portreeve, version):
-    with quiet(portreeve) as (hosts, box):
+def test_echoes_go_by_the_kernel(portreeve, version, driver):
+    with quiet(portreeve, driver) as (hosts, box):
         send_until(hosts, box, "outside", numbered(True, version, build=echo), 50)
         send_until(hosts, box, "inside", numbered(False, version, build=echo), 50)
         hosts.assert_unchanged()
@@ -143,8 +145,9 @@ def test_echoes_go_by_the_kernel(portreeve, version):
             (len(hosts.sent["outside"]), len(hosts.sent["inside"]))]
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("odd", ["fragment", "options", "short", "other tag", "tunnel"])
-def test_what_the_kernel_may_not_judge_goes_to_the_scanner(portreeve, odd):
+def test_what_the_kernel_may_not_judge_goes_to_the_scanner(portreeve, odd, driver):
     """Of the very flow that is handed over."""
     plain = datagram(0, True)
     head, packet = plain[:14], plain[14:]
@@ -155,7 +158,7 @@ def test_what_the_kernel_may_not_judge_goes_to_the_scanner(portreeve, odd):
         "short": plain[:-8],  # than its header says
         "other tag": datagram(0, True, tags=((0x8100, 9),)),
     }[odd]
-    with quiet(portreeve) as (hosts, box):
+    with quiet(portreeve, driver) as (hosts, box):
         send_until(hosts, box, "outside", numbered(True), 50)
         before = by_kernel(box, "outside")
         hosts.send("outside", frame)
@@ -195,10 +198,11 @@ class Connection:
             yield self.segment(side, PSH_ACK, b"of no interest".ljust(64))
 
 
-def test_connection_that_begins_anew_is_read(portreeve, portreeve_tool, scratch):
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_connection_that_begins_anew_is_read(portreeve, portreeve_tool, scratch, driver):
     """The same ends as a connection that was handed over: each time the login is found."""
     signatures = compiled(portreeve_tool, scratch / "again.set", "1 critical alert ssh.client.ident.shape ebury-hex\n")
-    with quiet(portreeve, "--signatures", signatures) as (hosts, box):
+    with quiet(portreeve, driver, "--signatures", signatures) as (hosts, box):
         for turn in range(3):
             connection = Connection(hosts, 1000000 * (turn + 1))
             connection.open()
@@ -219,9 +223,10 @@ def test_connection_that_begins_anew_is_read(portreeve, portreeve_tool, scratch)
         assert box.end() == 0
 
 
-def test_new_set_cuts_what_was_handed_over(portreeve, portreeve_tool, scratch):
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_new_set_cuts_what_was_handed_over(portreeve, portreeve_tool, scratch, driver):
     signatures = compiled(portreeve_tool, scratch / "cut.set", "1 high drop ip.dst 192.0.2.200\n")
-    with quiet(portreeve, "--signatures", signatures, "--enforce") as (hosts, box):
+    with quiet(portreeve, driver, "--signatures", signatures, "--enforce") as (hosts, box):
         cut, other = numbered(True), numbered(True, port=5000)
         send_until(hosts, box, "outside", cut, 50)
         send_until(hosts, box, "outside", other, 50)
@@ -240,9 +245,10 @@ def test_new_set_cuts_what_was_handed_over(portreeve, portreeve_tool, scratch):
         assert {event["alert"]["signature_id"] for event in box.events("alert")} == {2, 3}
 
 
-def test_stopped_scanner_s_flows_go_on_and_are_counted(portreeve):
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_stopped_scanner_s_flows_go_on_and_are_counted(portreeve, driver):
     """What was handed over needs no scanner: it is not bypassed, nor does it make the scanner seem stalled."""
-    with quiet(portreeve, "--heartbeat", "10000") as (hosts, box):
+    with quiet(portreeve, driver, "--heartbeat", "10000") as (hosts, box):
         frames = numbered(True)
         send_until(hosts, box, "outside", frames, 50)
         box.program.process.send_signal(signal.SIGSTOP)
@@ -256,8 +262,31 @@ def test_stopped_scanner_s_flows_go_on_and_are_counted(portreeve):
         assert "bridged past" not in box.program.said()
 
 
-def test_handover_off_leaves_all_to_the_scanner(portreeve):
-    with quiet(portreeve, "--handover", "off") as (hosts, box):
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("fail", ["open", "closed"])
+def test_killed_scanner_s_flows_are_bridged_or_not_as_all_others(portreeve, fail, driver):
+    """At the latest when nobody has vouched for them for a second."""
+    with quiet(portreeve, driver, "--fail", fail) as (hosts, box):
+        frames = numbered(True)
+        send_until(hosts, box, "outside", frames, 50)
+        box.end(signal.SIGKILL)
+        time.sleep(1.1)
+        sent = [next(frames) for _ in range(50)]
+        for frame in sent:
+            hosts.wires["outside"].send(frame)
+        if fail == "open":
+            hosts.sent["outside"] += sent
+            hosts.wires["inside"].wait_for("them", lambda: hosts.came("inside")[-1] == sent[-1])
+        box.__enter__()
+        hosts.send("outside", next(frames))
+        hosts.assert_unchanged()
+        assert ("50 frames were bridged uninspected before" in box.program.said()) == (fail == "open")
+        assert box.end() == 0
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_handover_off_leaves_all_to_the_scanner(portreeve, driver):
+    with quiet(portreeve, driver, "--handover", "off") as (hosts, box):
         frames = numbered(True)
         for _ in range(200):
             hosts.send("outside", next(frames))

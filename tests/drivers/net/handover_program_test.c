@@ -30,6 +30,7 @@ static int set_up(void **state)
 	model_handover_init(&model, PORT);
 	model.now_ns = NOW_NS;
 	model.control.generation = GENERATION;
+	model.control.until_ns = 10 * NOW_NS;
 	return 0;
 }
 
@@ -137,6 +138,20 @@ static void entry_holds_for_its_time_and_each_frame_renews_it(void **state)
 	assert_true(passes(HANDOVER_SOCKET_BUFFER));
 }
 
+static void no_entry_holds_for_longer_than_the_data_core_vouches(void **state)
+{
+	(void)state;
+	frame(&ends4, PROTOCOL_UDP, VLAN_NONE, VLAN_NONE);
+	struct handover_entry *entry = hand_over();
+
+	model.control.until_ns = NOW_NS;
+	assert_true(passes(HANDOVER_XDP));
+	model.control.until_ns = NOW_NS - 1;
+	assert_false(passes(HANDOVER_XDP));
+	assert_false(passes(HANDOVER_SOCKET_BUFFER));
+	assert_int_equal(entry->frames, 1);
+}
+
 static void syn_ends_the_entry(void **state)
 {
 	(void)state;
@@ -198,6 +213,7 @@ int main(void)
 		CASE(frame_of_an_entry_passes_and_is_counted_with_its_tags),
 		CASE(entry_of_another_generation_does_not_hold),
 		CASE(entry_holds_for_its_time_and_each_frame_renews_it),
+		CASE(no_entry_holds_for_longer_than_the_data_core_vouches),
 		CASE(syn_ends_the_entry),
 		CASE(fin_and_rst_go_to_the_scanner_and_leave_the_entry),
 		CASE(every_cut_of_a_frame_and_every_changed_byte_is_seen_as_decode_sees_it),
