@@ -259,4 +259,9 @@ void console_show_accounts(struct console *console)
 	       gauges->blocks_free, CONFIG_STREAM_BLOCKS, account->scanner.copied_bytes);
 	printf("events   %" PRIu64 " lost; flows %" PRIu64 " begun, %" PRIu64 " ended early\r\n",
 	       account->events_lost, account->scanner.flows, account->scanner.flows_evicted);
+	if (console->plane->handover != NULL) {
+		printf("kernel   forwards %" PRIu32 " ways of flows; %" PRIu64
+		       " times there was no room for one\r\n",
+		       account->handed, account->handed_refused);
+	}
 }

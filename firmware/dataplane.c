@@ -171,6 +171,8 @@ static void take_account(struct dataplane *plane)
 	account->counters = plane->counters;
 	account->events_lost =
 		atomic_load_explicit(&scanner_events(plane->scanner)->lost, memory_order_relaxed);
+	account->handed = plane->handover != NULL ? plane->handover->used_count : 0;
+	account->handed_refused = plane->handover != NULL ? plane->handover->refused : 0;
 	account->buffers_free = plane->free_count;
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		const struct port *port = plane->port[side];

@@ -56,6 +56,8 @@ struct dataplane_account {
 	struct scanner_gauges gauges;
 	struct dataplane_counters counters;
 	uint64_t events_lost;
+	uint64_t handed_refused; /* ways of flows that found no room to be handed over */
+	uint32_t handed; /* that are handed over */
 	uint32_t buffers_free; /* with the lent ones: all there are */
 	uint32_t buffers_receiving[SCANNER_PORTS]; /* lent to the ports */
 	uint32_t buffers_sending[SCANNER_PORTS];

@@ -119,6 +119,7 @@ def test_datagrams_go_by_the_kernel_unchanged_and_are_counted(portreeve, version
         there, back = (numbered(inward, version, tags) for inward in (True, False))
         send_until(hosts, box, "outside", there, 50)
         send_until(hosts, box, "inside", back, 50)
+        assert "kernel   forwards 2 ways of flows; 0 times" in box.command_line("show accounts")
         hosts.assert_unchanged()
         sent = {side: len(frames) for side, frames in hosts.sent.items()}
         assert {side: counts["in"] for side, counts in accounts(box).items()} == sent
