@@ -16,6 +16,6 @@ interface-drivers-y := \
 	drivers/net/af_xdp.c \
 	drivers/net/af_xdp_open.c \
 	drivers/net/af_xdp_program.c \
-	drivers/net/bypass.c \
-	drivers/net/bypass_program.c \
-	drivers/net/handover_program.c
+	drivers/net/handover_program.c \
+	drivers/net/kernel_bridge.c \
+	drivers/net/kernel_bridge_program.c

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "firmware/line.h"
 #include "firmware/rows.h"
+#include "hal/bypass.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
 #include "hal/serial.h"
@@ -86,6 +87,18 @@ static bool show_serial_faults(void)
 	return any;
 }
 
+/* What becomes of frames while this firmware does not answer. */
+static void show_bypass(void)
+{
+	const struct bypass_state *bypass = bypass_state();
+	char row[160];
+
+	snprintf(row, sizeof(row), "without the scanner: %s (%s)",
+		 bypass->way == BYPASS_OPEN ? "frames pass uninspected" : "no frame passes",
+		 bypass->text);
+	console_show_rows(row);
+}
+
 void console_show_ports(struct console *console)
 {
 	const struct dataplane *plane = console->plane;
@@ -111,6 +124,7 @@ void console_show_ports(struct console *console)
 	       gauges.flows_ipv6, gauges.half_open, gauges.inspected);
 	printf("servers in quarantine: %u; resets sent: %" PRIu64 "\r\n", gauges.quarantined,
 	       counters->injected);
+	show_bypass();
 	printf("up %" PRIu64 " days %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "\r\n", up_s / DAY_S,
 	       up_s / 3600 % 24, up_s / 60 % 60, up_s % 60);
 }

@@ -57,7 +57,7 @@ enum options_result replay_options_parse(struct replay_options *options, int cou
 		{ "--eve", .text = &options->eve },
 		{ "--forward", .text = &options->forward },
 		{ "--enforce", .flag = &options->enforce },
-		{ NULL },
+		{ .name = NULL },
 	};
 	const struct arguments arguments = { .count = count,
 					     .vector = vector,

@@ -20,6 +20,7 @@
 #include "firmware/scanner_config.h"
 #include "firmware/supervisor.h"
 #include "hal/board.h"
+#include "hal/bypass.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
 #include "hal/cpu.h"
@@ -49,7 +50,6 @@ static struct {
 	struct supervisor supervisor;
 	uint64_t next_look_ns;
 	bool leaving; /* the ports take no more frames */
-	bool bridge_stays; /* in the kernel, when the program has ended */
 } run;
 
 static int refuse(const char *why)
@@ -123,7 +123,7 @@ static bool ends(unsigned moved)
 		core_wake(CORE_MANAGEMENT);
 		return false;
 	}
-	return core_is_off(CORE_MANAGEMENT) && (moved == 0 || !run.bridge_stays);
+	return core_is_off(CORE_MANAGEMENT) && (moved == 0 || bypass_state()->way == BYPASS_NONE);
 }
 
 static void move_frames(void)
@@ -171,23 +171,19 @@ static void sum_up(void)
 }
 
 /* What happens when this program does not answer. */
-static void say_bridge(void)
+static void say_bypass(void)
 {
-	const char *why;
-	uint64_t passed = live_bridge_passed();
+	const struct bypass_state *bypass = bypass_state();
 
-	run.bridge_stays = live_bridge_stays(&why);
-	if (!run.bridge_stays) {
-		fprintf(stderr,
-			"portreeve: without this program nothing will pass: the kernel keeps no "
-			"bridge (%s)\n",
-			why);
+	if (bypass->way == BYPASS_NONE) {
+		fprintf(stderr, "portreeve: without this program nothing will pass: %s\n",
+			bypass->text);
 	}
-	if (passed != 0) {
+	if (bypass->passed != 0) {
 		fprintf(stderr,
 			"portreeve: %" PRIu64
 			" frames were bridged uninspected before this scanner ran\n",
-			passed);
+			bypass->passed);
 	}
 }
 
@@ -206,7 +202,7 @@ static int forward(void)
 	} else {
 		run_duties_move_output(output);
 	}
-	say_bridge();
+	say_bypass();
 	fprintf(stderr, "portreeve " CONFIG_VERSION ": forwarding between %s and %s, driver %s\n",
 		run.ports.interface[PORT_INSIDE].name, run.ports.interface[PORT_OUTSIDE].name,
 		live_ports_driver());
@@ -251,12 +247,10 @@ static int open_plane(struct scanner *scanner)
 	char why[OPTIONS_ERROR_BYTES];
 
 	const struct live_config config = { .driver = run.options.driver,
-					    .heartbeat_ms = run.options.heartbeat_ms,
-					    .closed = run.options.closed,
+					    .bypass = run.options.bypass,
 					    .handover_bits = run.options.handover ?
 								     CONFIG_HANDOVER_BITS :
 								     0 };
-	const char *unused;
 
 	if (live_ports_open(&run.ports.interface[PORT_INSIDE], &run.ports.interface[PORT_OUTSIDE],
 			    &config, why, sizeof(why)) != 0) {
@@ -268,7 +262,6 @@ static int open_plane(struct scanner *scanner)
 			     forward() :
 			     refuse("no memory for frames");
 
-	run.bridge_stays = live_bridge_stays(&unused);
 	live_ports_close();
 	return status;
 }
@@ -286,7 +279,7 @@ static int take_ports(void)
 	}
 	int status = open_plane(scanner);
 
-	if (!run.bridge_stays) {
+	if (bypass_state()->way == BYPASS_NONE) {
 		run_ports_give_back(&run.ports);
 	}
 	return status;

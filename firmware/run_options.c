@@ -77,7 +77,7 @@ enum options_result run_options_parse(struct run_options *options, int count, ch
 		{ "--eve", .text = &options->eve },
 		{ "--enforce", .flag = &options->enforce },
 		{ "--fail", .word = &fail, .words = fails },
-		{ "--heartbeat", .milliseconds = &options->heartbeat_ms,
+		{ "--heartbeat", .milliseconds = &options->bypass.heartbeat_ms,
 		  .most = RUN_HEARTBEAT_MS_MAX },
 		{ "--driver", .word = &driver, .words = drivers },
 		{ "--poll", .word = &poll, .words = polls },
@@ -85,16 +85,16 @@ enum options_result run_options_parse(struct run_options *options, int count, ch
 		{ "--handover", .word = &handover, .words = switches },
 		{ "--force", .flag = &options->force },
 		{ "--state", .text = &options->state },
-		{ NULL },
+		{ .name = NULL },
 	};
 	const struct arguments arguments = { .count = count, .vector = vector };
 
-	*options =
-		(struct run_options){ .state = RUN_STATE_FOLDER, .heartbeat_ms = RUN_HEARTBEAT_MS };
+	*options = (struct run_options){ .state = RUN_STATE_FOLDER,
+					 .bypass.heartbeat_ms = RUN_HEARTBEAT_MS };
 	enum options_result result = options_read(known, &arguments, options->error);
 
 	options->busy = poll == 1;
-	options->closed = fail == 1;
+	options->bypass.closed = fail == 1;
 	options->link_carry = carry == 0;
 	options->handover = handover == 0;
 	options->driver = (enum live_driver)driver;
@@ -107,7 +107,7 @@ enum options_result detach_options_parse(struct run_options *options, int count,
 		{ "--inside", .text = &options->interface[PORT_INSIDE] },
 		{ "--outside", .text = &options->interface[PORT_OUTSIDE] },
 		{ "--state", .text = &options->state },
-		{ NULL },
+		{ .name = NULL },
 	};
 	const struct arguments arguments = { .count = count, .vector = vector };
 

@@ -21,9 +21,8 @@ struct run_options {
 	bool busy; /* polls, never sleeps */
 	bool link_carry; /* a link lost on one side is shown to the other */
 	bool handover; /* flows that are finished go past the program */
-	bool closed; /* without a scanner nothing passes */
 	enum live_driver driver;
-	uint32_t heartbeat_ms;
+	struct bypass_config bypass;
 	struct options_networks inside;
 	char error[OPTIONS_ERROR_BYTES];
 };

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "hal/handover.h"
+#include "hal/bypass.h"
 #include "hal/interface.h"
 
 /* Before threads are made: a fault of management's is the end of that core alone from here on. 0 or
@@ -35,26 +36,21 @@ enum live_driver { LIVE_AUTO, LIVE_XDP, LIVE_PACKET };
 
 struct live_config {
 	enum live_driver driver;
-	/* what a bridge without a scanner does */
-	uint32_t heartbeat_ms; /* one that has frames and makes no round for so long is stalled */
-	bool closed; /* then nothing passes */
+	struct bypass_config bypass;
 	uint32_t handover_bits; /* of struct handover_area; 0: no flow is handed over */
 };
 
 /* hal/board.h's data ports: opens both, and puts a bridge into the kernel that goes on without this
- * program. No frame comes yet. 0, or −errno and in `error` which one and why, as a clause. */
+ * program, hal/bypass.h's. No frame comes yet. 0, or −errno and in `error` which one and why, as a
+ * clause. */
 int live_ports_open(const struct interface *inside, const struct interface *outside,
 		    const struct live_config *config, char *error, size_t size);
 /* What they are driven by and why, as a clause. */
 const char *live_ports_driver(void);
 /* Rounds without a frame that are to be made before the data core sleeps. */
 unsigned live_ports_idle_rounds(void);
-/* Whether there is a bridge in the kernel; if not, why, as a clause. */
-bool live_bridge_stays(const char **why);
-/* What it forwards while the scanner runs; NULL: nothing. */
+/* What that bridge forwards while the scanner runs; NULL: nothing. */
 const struct handover_area *live_handover(void);
-/* Frames that it passed on while no scanner ran. */
-uint64_t live_bridge_passed(void);
 /* Frames come from now on. */
 void live_ports_begin(void);
 /* After each round over the ports: the scanner is alive. */

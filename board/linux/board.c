@@ -16,7 +16,8 @@
 #include "drivers/net/af_packet.h"
 #include "drivers/net/af_xdp.h"
 #include "drivers/net/af_xdp_program.h"
-#include "drivers/net/bypass.h"
+#include "drivers/net/kernel_bridge.h"
+#include "hal/bypass.h"
 #include "hal/live.h"
 
 #define SETTLE_US 1000 /* far longer than a CPU is at one frame */
@@ -24,11 +25,13 @@
 
 static enum live_driver driver; /* LIVE_AUTO: none, nothing is open */
 static char driver_text[CLAUSE_BYTES];
-static struct af_packet packets[BYPASS_SIDES];
+static struct af_packet packets[KERNEL_BRIDGE_SIDES];
 static struct af_xdp_pair xdp;
-static struct af_xdp_program programs[BYPASS_SIDES];
-static struct bypass bypass;
-static int bypass_error;
+static struct af_xdp_program programs[KERNEL_BRIDGE_SIDES];
+static struct kernel_bridge bridge;
+static int bridge_error; /* why the kernel keeps none */
+static char no_bridge_text[CLAUSE_BYTES / 2];
+static struct bypass_state bypass;
 
 /* A clause that is to be written. */
 struct clause {
@@ -36,18 +39,13 @@ struct clause {
 	size_t size;
 };
 
-static const char *bypass_why(void)
-{
-	return bypass_error == -EINVAL ? "it takes Linux 6.6" : strerror(-bypass_error);
-}
-
 /* ---- packet sockets ---- */
 
 static int open_packet(unsigned side, const struct interface *interface)
 {
-	int filter = bypass.control != NULL ? bypass_filter(&bypass, side) : -1;
+	int filter = bridge.control != NULL ? kernel_bridge_filter(&bridge, side) : -1;
 
-	if (bypass.control != NULL && filter < 0) {
+	if (bridge.control != NULL && filter < 0) {
 		return filter;
 	}
 	int result = af_packet_open(&packets[side], interface, filter);
@@ -58,10 +56,10 @@ static int open_packet(unsigned side, const struct interface *interface)
 	return result;
 }
 
-static int open_packets(const struct interface *const interfaces[static BYPASS_SIDES],
+static int open_packets(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			const struct clause *why)
 {
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		int result = open_packet(side, interfaces[side]);
 
 		if (result != 0) {
@@ -73,7 +71,7 @@ static int open_packets(const struct interface *const interfaces[static BYPASS_S
 			return result;
 		}
 	}
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		af_xdp_program_detach(interfaces[side]); /* of a program that ran before */
 	}
 	return 0;
@@ -123,7 +121,7 @@ static int fail_xdp(const struct interface *interface, int error, const struct c
 	return error;
 }
 
-static int open_sockets(const struct interface *const interfaces[static BYPASS_SIDES],
+static int open_sockets(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			const struct clause *why)
 {
 	bool native = programs[0].mode == XDP_NATIVE && programs[1].mode == XDP_NATIVE;
@@ -133,7 +131,7 @@ static int open_sockets(const struct interface *const interfaces[static BYPASS_S
 	if (result != 0) {
 		return fail_xdp(interfaces[failed], result, why);
 	}
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		result = af_xdp_program_serve(&programs[side], &xdp.port[side]);
 		if (result != 0) {
 			af_xdp_close(&xdp);
@@ -155,21 +153,21 @@ static void close_program(unsigned side, const struct interface *interface)
 	}
 }
 
-static int open_xdp(const struct interface *const interfaces[static BYPASS_SIDES],
+static int open_xdp(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 		    const struct clause *why)
 {
 	unsigned attached = 0;
 	int result = 0;
 
-	if (bypass.control == NULL) {
-		snprintf(why->text, why->size, "the kernel keeps no bridge: %s", bypass_why());
-		return bypass_error;
+	if (bridge.control == NULL) {
+		snprintf(why->text, why->size, "%s", no_bridge_text);
+		return bridge_error;
 	}
-	for (unsigned side = 0; result == 0 && side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; result == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
 		result = hindrance(interfaces[side], why);
 	}
-	while (result == 0 && attached < BYPASS_SIDES) {
-		result = af_xdp_program_attach(&programs[attached], &bypass, attached,
+	while (result == 0 && attached < KERNEL_BRIDGE_SIDES) {
+		result = af_xdp_program_attach(&programs[attached], &bridge, attached,
 					       interfaces[attached]);
 		if (result != 0) {
 			fail_xdp(interfaces[attached], result, why);
@@ -189,21 +187,34 @@ static int open_xdp(const struct interface *const interfaces[static BYPASS_SIDES
 
 /* ---- both ---- */
 
-/* Opening failed: one that was there before goes on. */
-static void abandon_bridge(const struct interface *const interfaces[static BYPASS_SIDES])
+/* What it does from now on; `error`: why there is none. */
+static void tell_bypass(int error, bool closed)
 {
-	if (bypass.control != NULL && !bypass.was_there) {
-		bypass_remove(interfaces);
-		bypass_error = -ECANCELED;
+	bridge_error = error;
+	snprintf(no_bridge_text, sizeof(no_bridge_text), "the kernel keeps no bridge (%s)",
+		 error == -EINVAL ? "it takes Linux 6.6" : strerror(-error));
+	bypass.way = error != 0 ? BYPASS_NONE : closed ? BYPASS_CLOSED : BYPASS_OPEN;
+	bypass.text = error != 0 ? no_bridge_text :
+		      closed	 ? "the kernel drops them" :
+				   "the kernel bridges them";
+	bypass.passed = bridge.frames_before[0] + bridge.frames_before[1];
+}
+
+/* Opening failed: one that was there before goes on. */
+static void abandon_bridge(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES])
+{
+	if (bridge.control != NULL && !bridge.was_there) {
+		kernel_bridge_remove(interfaces);
+		tell_bypass(-ECANCELED, false);
 	}
-	bypass_close(&bypass);
+	kernel_bridge_close(&bridge);
 }
 
 /* Frames of virtual links come unfinished, unless whoever set them up has seen to that. */
-static bool comes_unfinished(const struct interface *const interfaces[static BYPASS_SIDES],
+static bool comes_unfinished(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			     const struct clause *why)
 {
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (!interfaces[side]->hardware) {
 			snprintf(why->text, why->size,
 				 "%s is a virtual link: its frames come with unfinished checksums",
@@ -214,7 +225,7 @@ static bool comes_unfinished(const struct interface *const interfaces[static BYP
 	return false;
 }
 
-static int open_ports(const struct interface *const interfaces[static BYPASS_SIDES],
+static int open_ports(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 		      enum live_driver wanted, const struct clause *error)
 {
 	char text[CLAUSE_BYTES - sizeof("packet ()")] = "";
@@ -245,15 +256,15 @@ static int open_ports(const struct interface *const interfaces[static BYPASS_SID
 int live_ports_open(const struct interface *inside, const struct interface *outside,
 		    const struct live_config *config, char *error, size_t size)
 {
-	const struct interface *const interfaces[BYPASS_SIDES] = { inside, outside };
-	const struct bypass_config wanted = { .heartbeat_ms = config->heartbeat_ms,
-					      .closed = config->closed,
-					      .handover_bits = config->handover_bits };
+	const struct interface *const interfaces[KERNEL_BRIDGE_SIDES] = { inside, outside };
+	const struct kernel_bridge_config wanted = { .heartbeat_ms = config->bypass.heartbeat_ms,
+						     .closed = config->bypass.closed,
+						     .handover_bits = config->handover_bits };
 	const struct clause complaint = { error, size };
 
-	bypass_error = bypass_install(&bypass, interfaces, &wanted);
-	if (bypass_error != 0) {
-		bypass.control = NULL;
+	tell_bypass(kernel_bridge_install(&bridge, interfaces, &wanted), wanted.closed);
+	if (bridge_error != 0) {
+		bridge.control = NULL;
 	}
 	int result = open_ports(interfaces, config->driver, &complaint);
 
@@ -273,20 +284,14 @@ unsigned live_ports_idle_rounds(void)
 	return driver == LIVE_XDP ? AF_XDP_IDLE_ROUNDS : AF_PACKET_IDLE_ROUNDS;
 }
 
-bool live_bridge_stays(const char **why)
+const struct bypass_state *bypass_state(void)
 {
-	*why = bypass_why();
-	return bypass_error == 0;
+	return &bypass;
 }
 
 const struct handover_area *live_handover(void)
 {
-	return bypass.handover.buckets != NULL ? &bypass.handover : NULL;
-}
-
-uint64_t live_bridge_passed(void)
-{
-	return bypass.frames_before[0] + bypass.frames_before[1];
+	return bridge.handover.buckets != NULL ? &bridge.handover : NULL;
 }
 
 static void mind(unsigned side, const _Atomic uint64_t *passed)
@@ -300,32 +305,32 @@ static void mind(unsigned side, const _Atomic uint64_t *passed)
 
 void live_ports_begin(void)
 {
-	if (bypass.control == NULL) {
+	if (bridge.control == NULL) {
 		return;
 	}
 	live_ports_turn();
-	atomic_store_explicit(&bypass.control->active, 1, memory_order_release);
+	atomic_store_explicit(&bridge.control->active, 1, memory_order_release);
 	usleep(SETTLE_US); /* frames that were on their way past it are counted by then */
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
-		mind(side, &bypass.control->side[side].frames);
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		mind(side, &bridge.control->side[side].frames);
 	}
 }
 
 void live_ports_turn(void)
 {
-	if (bypass.control != NULL) {
+	if (bridge.control != NULL) {
 		uint64_t progress =
-			atomic_load_explicit(&bypass.control->progress, memory_order_relaxed);
+			atomic_load_explicit(&bridge.control->progress, memory_order_relaxed);
 
 		/* release: what waited too long has been dropped before frames come again */
-		atomic_store_explicit(&bypass.control->progress, progress + 1,
+		atomic_store_explicit(&bridge.control->progress, progress + 1,
 				      memory_order_release);
 	}
 }
 
 void live_ports_look(void)
 {
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (driver == LIVE_XDP) {
 			af_xdp_count(&xdp.port[side]);
 		} else {
@@ -336,13 +341,13 @@ void live_ports_look(void)
 
 void live_ports_leave(void)
 {
-	if (bypass.control == NULL) {
+	if (bridge.control == NULL) {
 		return;
 	}
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		mind(side, NULL);
 	}
-	atomic_store_explicit(&bypass.control->active, 0, memory_order_release);
+	atomic_store_explicit(&bridge.control->active, 0, memory_order_release);
 }
 
 void live_ports_close(void)
@@ -350,27 +355,27 @@ void live_ports_close(void)
 	if (driver == LIVE_XDP) {
 		af_xdp_close(&xdp);
 	}
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (driver == LIVE_XDP) {
 			af_xdp_program_close(&programs[side]);
 		} else if (driver == LIVE_PACKET) {
 			af_packet_close(&packets[side]);
 		}
 	}
-	if (bypass.control != NULL) {
-		bypass_close(&bypass);
+	if (bridge.control != NULL) {
+		kernel_bridge_close(&bridge);
 	}
 	driver = LIVE_AUTO;
 }
 
 int live_bridge_remove(const struct interface *inside, const struct interface *outside)
 {
-	const struct interface *const interfaces[BYPASS_SIDES] = { inside, outside };
+	const struct interface *const interfaces[KERNEL_BRIDGE_SIDES] = { inside, outside };
 
-	for (unsigned side = 0; side < BYPASS_SIDES; side++) {
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		af_xdp_program_detach(interfaces[side]);
 	}
-	return bypass_remove(interfaces);
+	return kernel_bridge_remove(interfaces);
 }
 
 static struct port *port_of(unsigned side)

@@ -18,6 +18,7 @@
 #include "drivers/watchdog/i6300esb.h"
 #include "hal/aarch64/board.h"
 #include "hal/aarch64/interrupts.h"
+#include "hal/bypass.h"
 #include "hal/memory.h"
 #include "hal/serial.h"
 
@@ -167,6 +168,14 @@ struct watchdog *board_watchdog(void)
 	}
 	esb = NULL;
 	return NULL;
+}
+
+const struct bypass_state *bypass_state(void)
+{
+	static const struct bypass_state state = { .way = BYPASS_NONE,
+						   .text = "this board has no bypass relay" };
+
+	return &state;
 }
 
 static struct pl011 uart = { .base = UART };

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of af_xdp_program.h's program. Its instructions are with the others of the bridge that
- * stays, bypass_program.c. */
+ * stays, kernel_bridge_program.c. */
 #include "drivers/net/af_xdp_program.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-static int load(const struct af_xdp_program *program, const struct bypass *bypass, unsigned side)
+static int load(const struct af_xdp_program *program, const struct kernel_bridge *bridge,
+		unsigned side)
 {
-	struct bpf_instruction code[BYPASS_INSTRUCTIONS_MAX];
-	uint32_t count = bypass_program_xdp(bypass, side, program->sockets, code);
+	struct bpf_instruction code[KERNEL_BRIDGE_INSTRUCTIONS_MAX];
+	uint32_t count = kernel_bridge_program_xdp(bridge, side, program->sockets, code);
 
-	return bpf_program_load(BPF_PROGRAM_XDP, code, count, BYPASS_NAME);
+	return bpf_program_load(BPF_PROGRAM_XDP, code, count, KERNEL_BRIDGE_NAME);
 }
 
 /* In the mode of the one before, as an interface has but one; else natively if the driver can. What
  * comes by a virtual link is a socket buffer, which would be made into something else for that. */
 static int put(struct af_xdp_program *program, int loaded, const struct interface *interface)
 {
-	int before = xdp_find(interface->index, BYPASS_NAME, &program->mode);
+	int before = xdp_find(interface->index, KERNEL_BRIDGE_NAME, &program->mode);
 
 	if (before == -ENOENT) {
 		int error = -EOPNOTSUPP;
@@ -43,7 +44,7 @@ static int put(struct af_xdp_program *program, int loaded, const struct interfac
 	return error;
 }
 
-int af_xdp_program_attach(struct af_xdp_program *program, const struct bypass *bypass,
+int af_xdp_program_attach(struct af_xdp_program *program, const struct kernel_bridge *bridge,
 			  unsigned side, const struct interface *interface)
 {
 	*program = (struct af_xdp_program){
@@ -52,7 +53,7 @@ int af_xdp_program_attach(struct af_xdp_program *program, const struct bypass *b
 	if (program->sockets < 0) {
 		return program->sockets;
 	}
-	int loaded = load(program, bypass, side);
+	int loaded = load(program, bridge, side);
 	int error = loaded < 0 ? loaded : put(program, loaded, interface);
 
 	if (loaded >= 0) {
@@ -82,7 +83,7 @@ void af_xdp_program_close(struct af_xdp_program *program)
 void af_xdp_program_detach(const struct interface *interface)
 {
 	enum xdp_mode mode = XDP_NATIVE;
-	int program = xdp_find(interface->index, BYPASS_NAME, &mode);
+	int program = xdp_find(interface->index, KERNEL_BRIDGE_NAME, &mode);
 
 	if (program >= 0) {
 		xdp_detach(interface->index, mode, program);

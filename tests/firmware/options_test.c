@@ -32,7 +32,7 @@ static const struct option known[] = {
 	{ "--word", .word = &line.word, .words = words },
 	{ "--time", .milliseconds = &line.milliseconds, .most = 10000 },
 	{ "--net", .networks = &line.networks },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static enum options_result read_operands(unsigned *operands, int count, const char *const *vector)

@@ -64,6 +64,7 @@ def test_frames_of_every_kind_pass_unchanged_both_ways(box):
     ports = box.command("show ports")
     for name in ("inside", "outside"):
         assert re.search(rf"^{name} +up +{len(ODD_FRAMES)} +\d+ +{len(ODD_FRAMES)} +0 +0$", ports, re.M), ports
+    assert "without the scanner: no frame passes (this board has no bypass relay)" in ports
 
 
 def port_of(packet):

@@ -163,6 +163,7 @@ def test_fail_closed_lets_nothing_pass_without_a_scanner(portreeve, driver):
         near, far = net.wire("inside"), net.wire("outside")
         near.send(numbered(1))
         far.wait_for("a frame", lambda: numbers(far) == [1])
+        assert "without the scanner: no frame passes (the kernel drops them)" in box.command_line("show ports")
         assert box.end() == 0
         near.send(numbered(2))
         box.__enter__()
@@ -194,7 +195,7 @@ def thread_signal(process, thread, signum):
 def test_management_that_faults_or_is_parked_does_not_stop_frames(portreeve, signum, said):
     with Bridged() as net, Live(net, portreeve, *PATIENT) as box:
         near, far = net.wire("inside"), net.wire("outside")
-        box.command_line("show ports")  # it is in its loop
+        assert "without the scanner: frames pass uninspected (the kernel bridges them)" in box.command_line("show ports")
         threads = [int(name) for name in os.listdir(f"/proc/{box.program.pid}/task")]
         thread_signal(box.program.pid, max(threads), signum)
         box.program.wait_said(said)

@@ -3,7 +3,7 @@
  * The bridge that stays in the kernel: two programs of ours at the ports' interfaces, where frames
  * come in, which pass a frame on to the other port themselves when no scanner takes it. They
  * belong to the interfaces, not to this program: killed, stopped or being replaced, traffic goes
- * on. bypass_program.c has their instructions.
+ * on. kernel_bridge_program.c has their instructions.
  *
  * Whether a scanner takes a frame is decided once a frame, by a filter on the scanner's own packet
  * socket, which runs right before ours on the same CPU and leaves word there: "taken", and ours
@@ -18,8 +18,8 @@
  * over (hal/handover.h): then its word is "handed", and ours passes it on. With AF_XDP the program
  * there does so, and its word stands in the frame's metadata, as frames may come in between.
  */
-#ifndef DRIVERS_NET_BYPASS_H
-#define DRIVERS_NET_BYPASS_H
+#ifndef DRIVERS_NET_KERNEL_BRIDGE_H
+#define DRIVERS_NET_KERNEL_BRIDGE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,12 +30,12 @@
 #include "hal/interface.h"
 #include "hal/linux/bpf.h"
 
-#define BYPASS_SIDES 2
-#define BYPASS_NAME "portreeve"
-#define BYPASS_INSTRUCTIONS_MAX (48 + HANDOVER_INSTRUCTIONS_MAX)
+#define KERNEL_BRIDGE_SIDES 2
+#define KERNEL_BRIDGE_NAME "portreeve"
+#define KERNEL_BRIDGE_INSTRUCTIONS_MAX (48 + HANDOVER_INSTRUCTIONS_MAX)
 
 /* Of one port; (k) the kernel's programs write it. */
-struct bypass_side {
+struct kernel_bridge_side {
 	uint64_t progress_seen; /* (k) */
 	uint64_t since_ns; /* (k) when it was seen first, CLOCK_MONOTONIC */
 	_Atomic uint64_t frames; /* (k) passed on past the scanner */
@@ -44,7 +44,7 @@ struct bypass_side {
 };
 
 /* What the kernel's programs and the scanner share. (s) the scanner writes it. */
-struct bypass_control {
+struct kernel_bridge_control {
 	_Atomic uint64_t progress; /* (s) */
 	uint64_t heartbeat_ns; /* (s) */
 	_Atomic uint32_t active; /* (s) a scanner takes frames */
@@ -52,20 +52,25 @@ struct bypass_control {
 	_Atomic uint32_t generation; /* (s) of what was handed over */
 	uint32_t pad;
 	_Atomic uint64_t until_ns; /* (s) when it ends to hold */
-	struct bypass_side side[BYPASS_SIDES];
+	struct kernel_bridge_side side[KERNEL_BRIDGE_SIDES];
 };
 
-enum bypass_word { BYPASS_NO_WORD, BYPASS_TAKEN, BYPASS_NOT_TAKEN, BYPASS_HANDED };
+enum kernel_bridge_word {
+	KERNEL_BRIDGE_NO_WORD,
+	KERNEL_BRIDGE_TAKEN,
+	KERNEL_BRIDGE_NOT_TAKEN,
+	KERNEL_BRIDGE_HANDED
+};
 
-struct bypass {
-	struct bypass_control *control; /* NULL: there is none */
+struct kernel_bridge {
+	struct kernel_bridge_control *control; /* NULL: there is none */
 	int control_map, words_map, handover_map;
 	struct handover_area handover; /* .buckets NULL: no flow is handed over */
-	uint64_t frames_before[BYPASS_SIDES]; /* passed on while no scanner ran */
+	uint64_t frames_before[KERNEL_BRIDGE_SIDES]; /* passed on while no scanner ran */
 	bool was_there; /* it took the place of one */
 };
 
-struct bypass_config {
+struct kernel_bridge_config {
 	uint32_t heartbeat_ms;
 	bool closed;
 	uint32_t handover_bits; /* 2^bits buckets of flows handed over; 0: none are */
@@ -73,23 +78,27 @@ struct bypass_config {
 
 /* Puts it at both interfaces, in place of one that is there, without a frame lost; no scanner is
  * active yet. 0, or −errno: nothing has changed then; −EINVAL: this kernel is too old. */
-int bypass_install(struct bypass *bypass,
-		   const struct interface *const interfaces[static BYPASS_SIDES],
-		   const struct bypass_config *config);
+int kernel_bridge_install(struct kernel_bridge *bridge,
+			  const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
+			  const struct kernel_bridge_config *config);
 /* The filter for a port's packet socket: its descriptor or −errno. */
-int bypass_filter(const struct bypass *bypass, unsigned side);
+int kernel_bridge_filter(const struct kernel_bridge *bridge, unsigned side);
 /* Lets go of it; the interfaces keep it. */
-void bypass_close(struct bypass *bypass);
+void kernel_bridge_close(struct kernel_bridge *bridge);
 /* Takes it away from the interfaces. 0; −ENOENT: neither has one. */
-int bypass_remove(const struct interface *const interfaces[static BYPASS_SIDES]);
+int kernel_bridge_remove(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES]);
 
 /* The programs' instructions, written to `out`: their number. */
-uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
-			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
+uint32_t
+kernel_bridge_program_filter(const struct kernel_bridge *bridge, unsigned side,
+			     struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX]);
 /* For AF_XDP: frames that the scanner takes go to `sockets`, a map of them by queue. */
-uint32_t bypass_program_xdp(const struct bypass *bypass, unsigned side, int sockets,
-			    struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
-uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint32_t to_interface,
-				struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX]);
+uint32_t
+kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int sockets,
+			  struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX]);
+uint32_t
+kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
+			      uint32_t to_interface,
+			      struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX]);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The instructions of bypass.h's programs, written with hal/linux/bpf_code.h: nothing has to be
- * compiled for or found in the kernel, which refuses a program that could leave its memory or not
- * end.
+ * The instructions of kernel_bridge.h's programs, written with hal/linux/bpf_code.h: nothing has to
+ * be compiled for or found in the kernel, which refuses a program that could leave its memory or
+ * not end.
  */
-#include "drivers/net/bypass.h"
+#include "drivers/net/kernel_bridge.h"
 
 #include <stddef.h>
 
@@ -29,8 +29,8 @@ enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_prog
 #define META_BYTES 4
 #define META_HANDED 0x52545044 /* the word in it */
 
-#define CONTROL(field) ((int)offsetof(struct bypass_control, field))
-#define SIDE(field) ((int)offsetof(struct bypass_side, field))
+#define CONTROL(field) ((int)offsetof(struct kernel_bridge_control, field))
+#define SIDE(field) ((int)offsetof(struct kernel_bridge_side, field))
 
 struct lookup {
 	unsigned side;
@@ -38,20 +38,21 @@ struct lookup {
 	unsigned hit, miss; /* labels */
 };
 
-static void set_control(struct bpf_code *code, const struct bypass *bypass, unsigned side)
+static void set_control(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side)
 {
-	bpf_set_address(code, R_CONTROL, bypass->control_map, 0);
-	bpf_set_address(code, R_SIDE, bypass->control_map,
-			offsetof(struct bypass_control, side) + side * sizeof(struct bypass_side));
+	bpf_set_address(code, R_CONTROL, bridge->control_map, 0);
+	bpf_set_address(code, R_SIDE, bridge->control_map,
+			offsetof(struct kernel_bridge_control, side) +
+				side * sizeof(struct kernel_bridge_side));
 }
 
 /* Register 0: where this CPU has its word about the port, or 0. */
-static void find_word(struct bpf_code *code, const struct bypass *bypass, unsigned side)
+static void find_word(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side)
 {
 	bpf_store_value(code, BPF_WORD, BPF_STACK, STACK_KEY, (int32_t)side);
 	bpf_do_register(code, BPF_MOVE, 2, BPF_STACK);
 	bpf_do(code, BPF_ADD, 2, STACK_KEY);
-	bpf_set_map(code, 1, bypass->words_map);
+	bpf_set_map(code, 1, bridge->words_map);
 	bpf_call(code, BPF_MAP_LOOKUP);
 }
 
@@ -74,13 +75,13 @@ static void look_for_progress(struct bpf_code *code, unsigned alive, unsigned de
 	bpf_if_register(code, BPF_ABOVE, 0, 1, dead);
 }
 
-static void look_for_flow(struct bpf_code *code, const struct bypass *bypass,
+static void look_for_flow(struct bpf_code *code, const struct kernel_bridge *bridge,
 			  const struct lookup *lookup)
 {
 	const struct handover_program program = {
-		.map = bypass->handover_map,
-		.bucket_bits = bypass->handover.bucket_bits,
-		.multiplier = bypass->handover.multiplier,
+		.map = bridge->handover_map,
+		.bucket_bits = bridge->handover.bucket_bits,
+		.multiplier = bridge->handover.multiplier,
 		.port = (uint8_t)lookup->side,
 		.context = lookup->context,
 		.r_context = R_CONTEXT,
@@ -94,7 +95,7 @@ static void look_for_flow(struct bpf_code *code, const struct bypass *bypass,
 }
 
 /* Goes to `leave_word`, with the word, if the frame's flow was handed over. */
-static void take_flow(struct bpf_code *code, const struct bypass *bypass, unsigned side,
+static void take_flow(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side,
 		      unsigned leave_word)
 {
 	const struct lookup lookup = { .side = side,
@@ -102,40 +103,41 @@ static void take_flow(struct bpf_code *code, const struct bypass *bypass, unsign
 				       .hit = bpf_new_label(code),
 				       .miss = bpf_new_label(code) };
 
-	look_for_flow(code, bypass, &lookup);
+	look_for_flow(code, bridge, &lookup);
 	handover_program_count(code);
-	bpf_do(code, BPF_MOVE, R_WORD, BYPASS_HANDED);
+	bpf_do(code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_HANDED);
 	bpf_jump(code, leave_word);
 	bpf_label(code, lookup.miss);
 }
 
-uint32_t bypass_program_filter(const struct bypass *bypass, unsigned side,
-			       struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
+uint32_t
+kernel_bridge_program_filter(const struct kernel_bridge *bridge, unsigned side,
+			     struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX])
 {
 	struct bpf_code code;
 
-	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
 	unsigned alive = bpf_new_label(&code), leave_word = bpf_new_label(&code);
 	unsigned answer = bpf_new_label(&code), not_taken = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
-	set_control(&code, bypass, side);
-	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
+	set_control(&code, bridge, side);
+	bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_NOT_TAKEN);
 	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
 	bpf_if(&code, BPF_EQUAL, 1, 0, leave_word);
-	if (bypass->handover.buckets != NULL) {
-		take_flow(&code, bypass, side, leave_word);
-		bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_NOT_TAKEN);
+	if (bridge->handover.buckets != NULL) {
+		take_flow(&code, bridge, side, leave_word);
+		bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_NOT_TAKEN);
 	}
 	look_for_progress(&code, alive, leave_word);
 	bpf_label(&code, alive);
-	bpf_do(&code, BPF_MOVE, R_WORD, BYPASS_TAKEN);
+	bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_TAKEN);
 	bpf_label(&code, leave_word);
-	find_word(&code, bypass, side);
+	find_word(&code, bridge, side);
 	bpf_if(&code, BPF_EQUAL, 0, 0, answer); /* never: the kernel wants it asked */
 	bpf_store(&code, BPF_DOUBLE, 0, 0, R_WORD);
 	bpf_label(&code, answer);
-	bpf_if(&code, BPF_NOT_EQUAL, R_WORD, BYPASS_TAKEN, not_taken);
+	bpf_if(&code, BPF_NOT_EQUAL, R_WORD, KERNEL_BRIDGE_TAKEN, not_taken);
 	bpf_return(&code, TAKE_ALL);
 	bpf_label(&code, not_taken);
 	bpf_return(&code, TAKE_NONE);
@@ -154,14 +156,14 @@ static void find_meta(struct bpf_code *code, int meta, int data, unsigned none)
 
 /* Ends the program if the frame's flow was handed over. A device that keeps no metadata leaves all
  * flows to the scanner. */
-static void send_flow(struct bpf_code *code, const struct bypass *bypass, unsigned side)
+static void send_flow(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side)
 {
 	const struct lookup lookup = { .side = side,
 				       .context = HANDOVER_XDP,
 				       .hit = bpf_new_label(code),
 				       .miss = bpf_new_label(code) };
 
-	look_for_flow(code, bypass, &lookup);
+	look_for_flow(code, bridge, &lookup);
 	bpf_do_register(code, BPF_MOVE, 1, R_CONTEXT);
 	bpf_do(code, BPF_MOVE, 2, -META_BYTES);
 	bpf_call(code, BPF_XDP_ADJUST_META);
@@ -175,20 +177,21 @@ static void send_flow(struct bpf_code *code, const struct bypass *bypass, unsign
 
 /* No other word is left: a frame that the sockets take does not get any further, nor to the
  * bridge. */
-uint32_t bypass_program_xdp(const struct bypass *bypass, unsigned side, int sockets,
-			    struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
+uint32_t
+kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int sockets,
+			  struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX])
 {
 	struct bpf_code code;
 
-	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
 	unsigned alive = bpf_new_label(&code), dead = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
-	set_control(&code, bypass, side);
+	set_control(&code, bridge, side);
 	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
 	bpf_if(&code, BPF_EQUAL, 1, 0, dead);
-	if (bypass->handover.buckets != NULL) {
-		send_flow(&code, bypass, side);
+	if (bridge->handover.buckets != NULL) {
+		send_flow(&code, bridge, side);
 	}
 	look_for_progress(&code, alive, dead);
 	bpf_label(&code, alive);
@@ -210,29 +213,31 @@ static void redirect(struct bpf_code *code, uint32_t to_interface)
 	bpf_exit(code);
 }
 
-uint32_t bypass_program_ingress(const struct bypass *bypass, unsigned side, uint32_t to_interface,
-				struct bpf_instruction out[static BYPASS_INSTRUCTIONS_MAX])
+uint32_t
+kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
+			      uint32_t to_interface,
+			      struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX])
 {
 	struct bpf_code code;
 
-	bpf_begin(&code, out, BYPASS_INSTRUCTIONS_MAX);
+	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
 	unsigned not_taken = bpf_new_label(&code), no_scanner = bpf_new_label(&code);
 	unsigned open = bpf_new_label(&code), pass = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
-	find_word(&code, bypass, side);
+	find_word(&code, bridge, side);
 	bpf_if(&code, BPF_EQUAL, 0, 0, no_scanner);
 	bpf_load(&code, BPF_DOUBLE, 1, 0, 0);
-	bpf_store_value(&code, BPF_DOUBLE, 0, 0, BYPASS_NO_WORD);
-	bpf_if(&code, BPF_NOT_EQUAL, 1, BYPASS_TAKEN, not_taken);
+	bpf_store_value(&code, BPF_DOUBLE, 0, 0, KERNEL_BRIDGE_NO_WORD);
+	bpf_if(&code, BPF_NOT_EQUAL, 1, KERNEL_BRIDGE_TAKEN, not_taken);
 	bpf_return(&code, VERDICT_DROP); /* the scanner has its own reference */
 	bpf_label(&code, not_taken);
-	bpf_if(&code, BPF_EQUAL, 1, BYPASS_HANDED, pass);
+	bpf_if(&code, BPF_EQUAL, 1, KERNEL_BRIDGE_HANDED, pass);
 	find_meta(&code, BUFFER_META, BUFFER_DATA, no_scanner);
 	bpf_load(&code, BPF_WORD, 1, 1, 0);
 	bpf_if(&code, BPF_EQUAL, 1, META_HANDED, pass);
 	bpf_label(&code, no_scanner);
-	set_control(&code, bypass, side);
+	set_control(&code, bridge, side);
 	bpf_do(&code, BPF_MOVE, 2, 1);
 	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(closed));
 	bpf_if(&code, BPF_EQUAL, 1, 0, open);
