@@ -8,21 +8,17 @@
 #include <stdio.h>
 
 #include "config.h"
-#include "firmware/dataplane.h"
+#include "firmware/data_core.h"
 #include "firmware/flash_set.h"
 #include "firmware/management.h"
 #include "firmware/scanner_config.h"
 #include "firmware/supervisor.h"
 #include "hal/board.h"
 #include "hal/clock.h"
-#include "hal/cores.h"
-#include "hal/cpu.h"
 #include "hal/memory.h"
-#include "scanner/hash/sha256.h"
 
 #define STATE_ALIGNMENT 64
 #define IDLE_ROUNDS 64 /* without a frame, before it sleeps: shorter gaps cost no interrupt */
-#define SLEEP_NS 100000000ull /* the supervisor wants to look */
 
 static struct dataplane_shared shared;
 
@@ -42,17 +38,11 @@ static struct scanner *start_scanner(void)
 		return NULL;
 	}
 	scanner_config_private_inside(&config);
-	size_t size = scanner_size(&config);
-	void *memory = size != 0 ? memory_take(size, STATE_ALIGNMENT) : NULL;
+	struct scanner *scanner = data_core_start_scanner(&config, &shared);
 
-	if (memory == NULL) {
-		printf("portreeve: no memory for the scanner's tables (%zu bytes)\n", size);
-		return NULL;
+	if (scanner == NULL) {
+		puts("portreeve: no memory for the scanner's tables");
 	}
-	sha256_select(cpu_features_detect().sha256);
-	struct scanner *scanner = scanner_init(memory, &config);
-
-	event_ring_use_tail(scanner_events(scanner), &shared.event_tail);
 	return scanner;
 }
 
@@ -76,31 +66,17 @@ static bool start_plane(struct dataplane *plane)
 	return true;
 }
 
-/* Events wait and management sleeps: it would otherwise see them up to half a second later. */
-static void wake_management(const struct dataplane *plane)
-{
-	if (atomic_load_explicit(&shared.management_sleeps, memory_order_relaxed) &&
-	    event_ring_waits(scanner_events(plane->scanner))) {
-		atomic_store_explicit(&shared.management_sleeps, false, memory_order_relaxed);
-		core_wake(CORE_MANAGEMENT);
-	}
-}
-
 static _Noreturn void move_frames(struct dataplane *plane, struct supervisor *supervisor)
 {
 	for (unsigned idle = 0;;) {
 		idle = dataplane_round(plane) != 0 ? 0 : idle + 1;
-		wake_management(plane);
+		data_core_wake_management(plane);
 		supervisor_look(supervisor);
 		if (idle < IDLE_ROUNDS) {
 			continue;
 		}
 		idle = 0;
-		if (dataplane_arm(plane)) {
-			plane->counters.sleeps++;
-			core_sleep_until(clock_monotonic_now().ns + SLEEP_NS);
-		}
-		dataplane_disarm(plane);
+		data_core_sleep(plane);
 	}
 }
 

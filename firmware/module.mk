@@ -47,6 +47,7 @@ appliance-y := \
 	firmware/console.c \
 	firmware/console_command.c \
 	firmware/console_show.c \
+	firmware/data_core.c \
 	firmware/dataplane.c \
 	firmware/event_line.c \
 	firmware/handover.c \

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "config.h"
-#include "firmware/dataplane.h"
+#include "firmware/data_core.h"
 #include "firmware/handover.h"
 #include "firmware/run_duties.h"
 #include "firmware/run_links.h"
@@ -23,21 +23,15 @@
 #include "hal/bypass.h"
 #include "hal/clock.h"
 #include "hal/cores.h"
-#include "hal/cpu.h"
 #include "hal/file.h"
 #include "hal/live.h"
-#include "hal/memory.h"
 #include "hal/reload.h"
 #include "hal/state.h"
 #include "hal/stop.h"
-#include "scanner/hash/sha256.h"
-#include "scanner/scan.h"
 
 enum { EXIT_ENDED = 0, EXIT_REFUSED = 1 };
 
-#define SCANNER_ALIGNMENT 64
 #define LOOK_ROUNDS 16 /* a look asks for the time */
-#define SLEEP_NS 100000000ull /* the supervisor wants to look */
 #define CONSOLE_LINK "/console"
 #define PATH_BYTES 4096
 
@@ -61,7 +55,6 @@ static int refuse(const char *why)
 static struct scanner *start_scanner(void)
 {
 	static struct scanner_config config;
-	const struct cpu_features cpu = cpu_features_detect();
 
 	if (scanner_config_build(&config) != 0) {
 		refuse("no entropy for the flow hash's key");
@@ -69,29 +62,12 @@ static struct scanner *start_scanner(void)
 	}
 	config.inside_count = run.options.inside.count;
 	memcpy(config.inside, run.options.inside.prefix, sizeof(config.inside));
-	size_t size = scanner_size(&config);
-	void *memory = size != 0 ? memory_take(size, SCANNER_ALIGNMENT) : NULL;
+	struct scanner *scanner = data_core_start_scanner(&config, &run.shared);
 
-	if (memory == NULL) {
+	if (scanner == NULL) {
 		refuse("no memory for the scanner's tables");
-		return NULL;
 	}
-	sha256_select(cpu.sha256);
-	scan_select(cpu.avx2);
-	struct scanner *scanner = scanner_init(memory, &config);
-
-	event_ring_use_tail(scanner_events(scanner), &run.shared.event_tail);
 	return scanner;
-}
-
-/* Events wait and management sleeps: it would otherwise see them up to half a second later. */
-static void wake_management(void)
-{
-	if (atomic_load_explicit(&run.shared.management_sleeps, memory_order_relaxed) &&
-	    event_ring_waits(scanner_events(run.plane.scanner))) {
-		atomic_store_explicit(&run.shared.management_sleeps, false, memory_order_relaxed);
-		core_wake(CORE_MANAGEMENT);
-	}
 }
 
 /* A few times a second, as the supervisor does. */
@@ -101,7 +77,7 @@ static void look(void)
 
 	supervisor_look(&run.supervisor);
 	if (now_ns >= run.next_look_ns) {
-		run.next_look_ns = now_ns + SLEEP_NS;
+		run.next_look_ns = now_ns + DATA_CORE_SLEEP_NS;
 		live_ports_look();
 		dataplane_look(&run.plane);
 		if (core_is_off(CORE_MANAGEMENT)) {
@@ -135,7 +111,7 @@ static void move_frames(void)
 		moved = dataplane_round(&run.plane);
 		live_ports_turn();
 		idle = moved != 0 ? 0 : idle + 1;
-		wake_management();
+		data_core_wake_management(&run.plane);
 		if (++rounds % LOOK_ROUNDS == 0) {
 			look();
 		}
@@ -143,11 +119,7 @@ static void move_frames(void)
 			continue;
 		}
 		idle = 0;
-		if (dataplane_arm(&run.plane)) {
-			run.plane.counters.sleeps++;
-			core_sleep_until(clock_monotonic_now().ns + SLEEP_NS);
-		}
-		dataplane_disarm(&run.plane);
+		data_core_sleep(&run.plane);
 	}
 }
 

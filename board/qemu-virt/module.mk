@@ -20,7 +20,7 @@ musl-cflags += -fno-pie -mstrict-align
 $(foreach f,$(call sources,bare hal,$(ARCH)) board/qemu-virt/board.c drivers/flash/cfi.c drivers/virtio/virtio.c,$(eval target-cflags-$(f) := -mstrict-align))
 
 # Registers are not cleared behind the calls that every burst makes: a twentieth of what a frame costs.
-$(foreach f,drivers/net/virtio_net.c drivers/virtio/virtio.c firmware/dataplane.c hal/aarch64/clock.c scanner/scanner.c,\
+$(foreach f,drivers/net/virtio_net.c drivers/virtio/virtio.c firmware/data_core.c firmware/dataplane.c hal/aarch64/clock.c scanner/scanner.c,\
 	$(eval target-cflags-$(f) += -fzero-call-used-regs=skip))
 
 # What runs in an exception may not touch the registers that it does not save.
