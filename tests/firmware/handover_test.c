@@ -51,11 +51,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		/* the rig has the books of what it put in itself */
-		rig.rx[side] = scanner_counters(rig.scanner)->port[side].rx;
-		rig.rx_bytes[side] = scanner_counters(rig.scanner)->port[side].rx_bytes;
-	}
+	rig_take_books(&rig);
 	rig_close(&rig);
 	return 0;
 }

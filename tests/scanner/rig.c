@@ -208,6 +208,14 @@ static void check_books(const struct rig *rig)
 	must(rig->scanner->policy.pending_count == 0 && !rig->scanner->events.held);
 }
 
+void rig_take_books(struct rig *rig)
+{
+	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
+		rig->rx[side] = scanner_counters(rig->scanner)->port[side].rx;
+		rig->rx_bytes[side] = scanner_counters(rig->scanner)->port[side].rx_bytes;
+	}
+}
+
 struct verdict rig_frame(struct rig *rig, const uint8_t *bytes, uint32_t length,
 			 enum port_side port)
 {

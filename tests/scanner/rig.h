@@ -59,6 +59,8 @@ extern const struct behaviour_config rig_behaviour;
 struct scanner_config rig_config(void);
 /* `config` NULL: rig_config(). */
 void rig_open(struct rig *rig, const struct scanner_config *config);
+/* Frames went in past the rig: its books are the scanner's from here on. */
+void rig_take_books(struct rig *rig);
 /* Ends all flows and checks that nothing is left. Its memory serves the next rig_open(). */
 void rig_close(struct rig *rig);
 
