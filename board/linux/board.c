@@ -13,9 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "board/linux/xdp_ports.h"
 #include "drivers/net/af_packet.h"
-#include "drivers/net/af_xdp.h"
-#include "drivers/net/af_xdp_program.h"
 #include "drivers/net/kernel_bridge.h"
 #include "hal/bypass.h"
 #include "hal/live.h"
@@ -26,20 +25,11 @@
 static enum live_driver driver; /* LIVE_AUTO: none, nothing is open */
 static char driver_text[CLAUSE_BYTES];
 static struct af_packet packets[KERNEL_BRIDGE_SIDES];
-static struct af_xdp_pair xdp;
-static struct af_xdp_program programs[KERNEL_BRIDGE_SIDES];
+static struct xdp_ports xdp;
 static struct kernel_bridge bridge;
 static int bridge_error; /* why the kernel keeps none */
 static char no_bridge_text[CLAUSE_BYTES / 2];
 static struct bypass_state bypass;
-
-/* A clause that is to be written. */
-struct clause {
-	char *text;
-	size_t size;
-};
-
-/* ---- packet sockets ---- */
 
 static int open_packet(unsigned side, const struct interface *interface)
 {
@@ -71,121 +61,9 @@ static int open_packets(const struct interface *const interfaces[static KERNEL_B
 			return result;
 		}
 	}
-	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		af_xdp_program_detach(interfaces[side]); /* of a program that ran before */
-	}
+	xdp_ports_detach(interfaces); /* of a program that ran before */
 	return 0;
 }
-
-/* ---- AF_XDP ---- */
-
-/* What of the interface AF_XDP cannot do; 0: all is well. */
-static int hindrance(const struct interface *interface, const struct clause *why)
-{
-	struct interface_settings now;
-	uint32_t queues = interface_queues(interface);
-	int error = interface_settings_read(interface, &now);
-
-	if (error != 0) {
-		snprintf(why->text, why->size, "the settings of %s cannot be read: %s",
-			 interface->name, strerror(-error));
-		return error;
-	}
-	if (now.offloads != 0) {
-		snprintf(why->text, why->size,
-			 "%s goes on merging frames or taking VLAN tags out of them",
-			 interface->name);
-		return -EOPNOTSUPP;
-	}
-	if (!af_xdp_fits(interface)) {
-		snprintf(why->text, why->size,
-			 "packets of %u bytes, as %s takes them, are too long", interface->mtu,
-			 interface->name);
-		return -EMSGSIZE;
-	}
-	if (queues == 0 || queues > AF_XDP_QUEUES_MAX) {
-		snprintf(why->text, why->size,
-			 "%s has %u receive queues, at most %u can be served ('ethtool -L')",
-			 interface->name, queues, AF_XDP_QUEUES_MAX);
-		return -E2BIG;
-	}
-	return 0;
-}
-
-static int fail_xdp(const struct interface *interface, int error, const struct clause *why)
-{
-	snprintf(why->text, why->size, "%s cannot be opened: %s", interface->name,
-		 error == -EEXIST  ? "another XDP program is there" :
-		 error == -ENOBUFS ? "too little memory may be locked (CAP_IPC_LOCK lifts that)" :
-				     strerror(-error));
-	return error;
-}
-
-static int open_sockets(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
-			const struct clause *why)
-{
-	bool native = programs[0].mode == XDP_NATIVE && programs[1].mode == XDP_NATIVE;
-	unsigned failed;
-	int result = af_xdp_open(&xdp, interfaces, native, &failed);
-
-	if (result != 0) {
-		return fail_xdp(interfaces[failed], result, why);
-	}
-	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		result = af_xdp_program_serve(&programs[side], &xdp.port[side]);
-		if (result != 0) {
-			af_xdp_close(&xdp);
-			return fail_xdp(interfaces[side], result, why);
-		}
-	}
-	snprintf(driver_text, sizeof(driver_text), "xdp (%s)",
-		 xdp.port[0].zero_copy ? "zero-copy mode" :
-		 native		       ? "copy mode: the interfaces' drivers have no other" :
-					 "copy mode, by the kernel's generic XDP");
-	return 0;
-}
-
-static void close_program(unsigned side, const struct interface *interface)
-{
-	af_xdp_program_close(&programs[side]);
-	if (!programs[side].was_there) {
-		af_xdp_program_detach(interface);
-	}
-}
-
-static int open_xdp(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
-		    const struct clause *why)
-{
-	unsigned attached = 0;
-	int result = 0;
-
-	if (bridge.control == NULL) {
-		snprintf(why->text, why->size, "%s", no_bridge_text);
-		return bridge_error;
-	}
-	for (unsigned side = 0; result == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
-		result = hindrance(interfaces[side], why);
-	}
-	while (result == 0 && attached < KERNEL_BRIDGE_SIDES) {
-		result = af_xdp_program_attach(&programs[attached], &bridge, attached,
-					       interfaces[attached]);
-		if (result != 0) {
-			fail_xdp(interfaces[attached], result, why);
-		} else {
-			attached++;
-		}
-	}
-	if (result == 0) {
-		result = open_sockets(interfaces, why);
-	}
-	while (result != 0 && attached > 0) {
-		attached--;
-		close_program(attached, interfaces[attached]);
-	}
-	return result;
-}
-
-/* ---- both ---- */
 
 /* What it does from now on; `error`: why there is none. */
 static void tell_bypass(int error, bool closed)
@@ -225,6 +103,22 @@ static bool comes_unfinished(const struct interface *const interfaces[static KER
 	return false;
 }
 
+static int open_xdp(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
+		    const struct clause *why)
+{
+	if (bridge.control == NULL) {
+		snprintf(why->text, why->size, "%s", no_bridge_text);
+		return bridge_error;
+	}
+	int result = xdp_ports_open(&xdp, &bridge, interfaces, why);
+
+	if (result == 0) {
+		driver = LIVE_XDP;
+		snprintf(driver_text, sizeof(driver_text), "xdp (%s)", xdp_ports_mode(&xdp));
+	}
+	return result;
+}
+
 static int open_ports(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 		      enum live_driver wanted, const struct clause *error)
 {
@@ -235,7 +129,6 @@ static int open_ports(const struct interface *const interfaces[static KERNEL_BRI
 		int result = open_xdp(interfaces, &why);
 
 		if (result == 0) {
-			driver = LIVE_XDP;
 			return 0;
 		}
 		if (wanted == LIVE_XDP) {
@@ -297,7 +190,7 @@ const struct handover_area *live_handover(void)
 static void mind(unsigned side, const _Atomic uint64_t *passed)
 {
 	if (driver == LIVE_XDP) {
-		af_xdp_mind(&xdp.port[side], passed);
+		af_xdp_mind(&xdp.pair.port[side], passed);
 	} else {
 		af_packet_mind(&packets[side], passed);
 	}
@@ -332,7 +225,7 @@ void live_ports_look(void)
 {
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (driver == LIVE_XDP) {
-			af_xdp_count(&xdp.port[side]);
+			af_xdp_count(&xdp.pair.port[side]);
 		} else {
 			af_packet_count(&packets[side]);
 		}
@@ -353,14 +246,10 @@ void live_ports_leave(void)
 void live_ports_close(void)
 {
 	if (driver == LIVE_XDP) {
-		af_xdp_close(&xdp);
+		xdp_ports_close(&xdp);
 	}
-	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		if (driver == LIVE_XDP) {
-			af_xdp_program_close(&programs[side]);
-		} else if (driver == LIVE_PACKET) {
-			af_packet_close(&packets[side]);
-		}
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES && driver == LIVE_PACKET; side++) {
+		af_packet_close(&packets[side]);
 	}
 	if (bridge.control != NULL) {
 		kernel_bridge_close(&bridge);
@@ -372,9 +261,7 @@ int live_bridge_remove(const struct interface *inside, const struct interface *o
 {
 	const struct interface *const interfaces[KERNEL_BRIDGE_SIDES] = { inside, outside };
 
-	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		af_xdp_program_detach(interfaces[side]);
-	}
+	xdp_ports_detach(interfaces);
 	return kernel_bridge_remove(interfaces);
 }
 
@@ -382,7 +269,7 @@ static struct port *port_of(unsigned side)
 {
 	switch (driver) {
 	case LIVE_XDP:
-		return &xdp.port[side].port;
+		return &xdp.pair.port[side].port;
 	case LIVE_PACKET:
 		return &packets[side].port;
 	default:

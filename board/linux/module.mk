@@ -16,7 +16,7 @@ target-link := $(target-cc) -static-pie -nostdlib -Wl,--gc-sections,-z,relro,-z,
 	$(addprefix $(musl)/lib/,rcrt1.o crti.o crtn.o)
 target-libs := $(musl)/lib/libc.a $(shell $(target-cc) -print-libgcc-file-name)
 
-board-y := board/linux/board.c
+board-y := board/linux/board.c board/linux/xdp_ports.c
 program-objects := $(patsubst %.c,$(out)/%.o,$(call sources,appliance board firmware hal interface-drivers scanner,$(ARCH)))
 objects += $(program-objects)
 $(eval $(call variant,$(out),$(target-cc),-I$(config) $(target-cflags) $$(target-cflags-$$<),$(musl)/lib/libc.a))

@@ -61,9 +61,11 @@ static inline void xdp_ring_produce(struct xdp_ring *ring, uint32_t count)
 	atomic_store_explicit(ring->producer, ring->index, memory_order_release);
 }
 
-/* The kernel sleeps over the ring until it is woken by a call. */
+/* The kernel sleeps over the ring until it is woken by a call. The fence: the kernel says so and
+ * then looks for the last time, this program produces and then asks. */
 static inline bool xdp_ring_sleeps(const struct xdp_ring *ring)
 {
+	atomic_thread_fence(memory_order_seq_cst);
 	return (atomic_load_explicit(ring->flags, memory_order_relaxed) & ABI_XDP_RING_SLEEPS) != 0;
 }
 

@@ -39,6 +39,23 @@ def within(namespace):
             libc.setns(own.fileno(), CLONE_NEWNET)
 
 
+def put_xdp_program(namespace, interface):
+    """One that lets everything pass, and is none of ours. The interface keeps it."""
+    code = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xb7, 0, 0, 2, 0x95, 0, 0, 0))
+    license_text = ctypes.create_string_buffer(b"GPL")
+    load = ctypes.create_string_buffer(struct.pack("=IIQQIIQII16s", 6, 2, ctypes.addressof(code), ctypes.addressof(license_text),
+                                                   0, 0, 0, 0, 0, b"foreign"))
+    libc = ctypes.CDLL(None, use_errno=True)
+    program = libc.syscall(321 if os.uname().machine == "x86_64" else 280, 5, load, len(load) - 1)  # bpf(2), BPF_PROG_LOAD
+    assert program >= 0, ctypes.get_errno()
+    with within(namespace), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
+        # RTM_SETLINK, acknowledged: IFLA_XDP with the descriptor and XDP_FLAGS_SKB_MODE
+        body = struct.pack("=BxHiIIHHHHiHHI", 0, 0, socket.if_nametoindex(interface), 0, 0, 20, 43 | 0x8000, 8, 1, program, 8, 3, 2)
+        netlink.send(struct.pack("=IHHII", 16 + len(body), 19, 5, 1, 0) + body)
+        assert struct.unpack_from("=i", netlink.recv(4096), 16)[0] == 0
+    os.close(program)
+
+
 class Wire:
     """One far end: sends frames, and keeps those that came."""
 

@@ -21,7 +21,7 @@ import pcapfile
 import pytest
 from conftest import CAPTURES, ROOT
 from eve import validate
-from live import DRIVERS, PORTS, Bridged, Live
+from live import DRIVERS, PORTS, Bridged, Live, put_xdp_program
 from net import CLIENT6, SERVER4, SERVER6, run, wait_until
 from peers import Sshd, copy, ssh, start_ssh
 from replaying import replay
@@ -249,6 +249,19 @@ def test_frames_too_long_for_af_xdp_are_refused_with_the_reason(portreeve):
         said = refused(portreeve, net, "--inside", "lan", "--outside", "wan", "--driver", "xdp")
         assert "AF_XDP cannot be had: packets of 3819 bytes, as lan takes them, are too long" in said
         assert net.xdp() == []
+
+
+def test_xdp_program_of_somebody_else_is_left_alone(portreeve):
+    with Bridged(driver="xdp") as net:
+        put_xdp_program(net.middle, "wan")
+        said = refused(portreeve, net, "--inside", "lan", "--outside", "wan", "--driver", "xdp")
+        assert "AF_XDP cannot be had: wan cannot be opened: another XDP program is there" in said
+        assert net.xdp() == ["wan"]
+        net.driver = "packet"
+        with Live(net, portreeve) as box:
+            assert box.end() == 0
+            assert box.detach() == (0, "")
+        assert net.xdp() == ["wan"]
 
 
 def test_frames_of_every_receive_queue_pass(portreeve):
