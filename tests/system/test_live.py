@@ -299,6 +299,25 @@ def test_lost_link_is_not_carried_when_that_is_off(portreeve):
         assert net.carrier(net.client, "outside")
 
 
+def test_frames_for_a_lost_link_are_counted_and_the_next_ones_pass(portreeve):
+    """By AF_XDP: the kernel does not tell packet sockets."""
+    frame = ODD_FRAMES["61 bytes"]
+    with Bridged(driver="xdp") as net, Live(net, portreeve, "--link-carry", "off") as box:
+        net.silence()
+        near = net.wire("outside")
+        run("ip", "-n", net.server, "link", "set", "inside", "down")
+        for _ in range(100):
+            near.send(frame)
+        wait_until(lambda: re.search(r"^lan +device +unsent +100\s", box.command_line("show drops"), re.M), "them to be counted")
+        run("ip", "-n", net.server, "link", "set", "inside", "up")
+        wait_until(lambda: net.carrier(net.middle, "lan"), "the link")
+        far = net.wire("inside")
+        near.send(ODD_FRAMES["lldp"])
+        far.wait_for("a frame", lambda: ODD_FRAMES["lldp"] in far.received)
+        assert frame not in far.received
+        assert box.end() == 0
+
+
 def test_force_takes_an_interface_with_an_address(portreeve):
     with Bridged() as net:
         run("ip", "-n", net.middle, "address", "add", "192.0.2.1/24", "dev", "lan")
