@@ -144,6 +144,25 @@ def test_stopped_scanner_is_bypassed_after_the_heartbeat_and_drops_what_is_stale
         assert box.end() == 0
 
 
+def test_frames_that_found_no_room_in_af_xdp_s_rings_are_counted(portreeve):
+    sent = 5000  # the rings hold 4096, less what is lent again in portions
+    with Bridged(driver="xdp") as net, Live(net, portreeve, *PATIENT) as box:
+        net.silence()
+        near, far = net.wire("inside"), net.wire("outside")
+        box.program.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: "T" in open(f"/proc/{box.program.pid}/stat").read().rsplit(")", 1)[1].split()[0], "the stop")
+        for number in range(sent):
+            near.send(numbered(number))
+        box.program.process.send_signal(signal.SIGCONT)
+        far.wait_for("room", lambda: len(far.received) > 1000)
+        near.send(numbered(sent))
+        far.wait_for("the last frame", lambda: far.received[-1] == numbered(sent))
+        held = len(numbers(far)) - 1
+        assert held > 4000 and numbers(far) == [*range(held), sent]
+        wait_until(lambda: re.search(rf"^lan +device +overrun +{sent - held}\s", box.command_line("show drops"), re.M), "the count")
+        assert box.end() == 0
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_sleeping_scanner_is_alive(portreeve, driver):
     with Bridged(driver=driver) as net, Live(net, portreeve, "--heartbeat", "100") as box:
