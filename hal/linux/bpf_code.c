@@ -14,7 +14,7 @@ enum class { LOAD = 0, LOAD_MEMORY = 1, STORE_VALUE = 2, STORE = 3, JUMP = 5, AL
 #define JUMP_ALWAYS 0x00
 #define CALL 0x80
 #define EXIT 0x90
-#define LOAD_64 (LOAD | BPF_DOUBLE)
+#define LOAD_64 ((unsigned)LOAD | BPF_DOUBLE)
 #define SOURCE_MAP 1 /* of LOAD_64: a map's descriptor */
 #define SOURCE_ADDRESS 2 /* an address in a map's first value */
 
