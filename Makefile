@@ -12,6 +12,7 @@ BOARD        ?= $(if $(ARCH)$(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-v
 PYTHON       ?= /usr/bin/python3
 CLANG        ?= clang
 FUZZ_SECONDS ?= 600
+HANDSHAKES   ?= 10000
 SECONDS      ?= 300
 HOST_ARCH    := $(shell uname -m)
 -include board/$(BOARD)/target.mk
@@ -45,7 +46,7 @@ all:
 
 # ---- what there is to compile; jobs that only call a tool work before anything is installed or configured ----
 
-toolless := bench check clean fuzz help install lint menuconfig run savedefconfig soak unit
+toolless := bench check clean fuzz help install lint menuconfig outage run savedefconfig soak unit
 ifneq ($(filter-out $(toolless),$(or $(MAKECMDGOALS),all)),)
 lists := scanner/module.mk hal/module.mk drivers/module.mk firmware/module.mk tools/module.mk tests/module.mk
 include $(config)/config.mk $(lists) tools/build/compile.mk
@@ -77,7 +78,7 @@ savedefconfig: $(config)/.config
 
 # ---- jobs -------------------------------------------------------------------------------------------------
 
-.PHONY: size sbom run check bench lint unit fuzz soak install clean help
+.PHONY: size sbom run check bench lint unit fuzz outage soak install clean help
 all: $(out)/portreeve build/tools/portreeve-tool
 
 size: $(out)/portreeve $(out)/host/ram
@@ -117,6 +118,11 @@ soak:
 	$(Q)$(MAKE) BOARD=qemu-virt all
 	$(Q)$(PYTHON) tests/soak/soak.py --seconds $(SECONDS)
 
+outage:
+	$(Q)tools/install/install build check
+	$(Q)$(MAKE) BOARD=linux all
+	$(Q)$(PYTHON) tests/soak/outage.py --handshakes $(HANDSHAKES) --bars
+
 clean:
 	rm -rf $(out)
 
@@ -132,6 +138,8 @@ help:
 #h make lint | unit   parts of check
 #h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
 #h make soak          the appliance in QEMU under floods for SECONDS=300; afterwards everything has to add up
+#h make outage        HANDSHAKES=10000 of SSH across `portreeve run` while it is killed, stopped and replaced: none may
+#h                    fail; how long forwarding was interrupted, beside the bars. Needs root
 #h make size          what the program weighs and what RAM it takes, against the board's limits
 #h make sbom          build/BOARD/sbom.spdx.json: what is linked into the program
 #h make menuconfig    edit build/BOARD/.config; make savedefconfig writes it to board/BOARD/defconfig

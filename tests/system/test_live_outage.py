@@ -1,0 +1,19 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A short slice of `make outage`, with a heartbeat that no scanner misses by chance."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+
+
+def test_no_handshake_is_lost_to_kills_stops_and_upgrades(portreeve, scratch):
+    options = ["--handshakes", "300", "--rounds", "1", "--heartbeat", "4000"]
+    done = subprocess.run([sys.executable, ROOT / "tests/soak/outage.py", *options], capture_output=True, text=True, check=False)
+    (scratch / "outage.log").write_text(done.stdout + done.stderr)
+    assert done.returncode == 0, done.stdout + done.stderr
