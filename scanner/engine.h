@@ -158,6 +158,9 @@ struct tcp {
 
 /* A TCP packet of a flow that is not finished, or one with SYN, FIN or RST. */
 void tcp_packet(struct scanner *scanner, struct passage *passage);
+/* The short way of most acknowledgements: without payload, in a connection that both sides opened,
+ * and with nothing to report or to end. False: it is none of those, and nothing was done. */
+bool tcp_acknowledgement(struct scanner *scanner, struct passage *passage);
 /* What is kept of a stream and can be read now. It may end the flow's inspection. */
 void tcp_read_kept(struct scanner *scanner, struct passage *passage, struct session *session,
 		   enum direction direction);

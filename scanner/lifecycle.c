@@ -88,7 +88,8 @@ void lifecycle_prepare(struct scanner *scanner, struct flow_table *table, struct
 {
 	struct inspection *inspection = &scanner->inspection;
 	const struct session *session = engine_session(scanner, flow);
-	const struct handshake *handshake = engine_handshake(scanner, flow);
+	const struct handshake *handshake = session != NULL ? &session->handshake :
+							      engine_handshake(scanner, flow);
 
 	if (session != NULL) {
 		inspection->tuple = session->tuple;

@@ -53,8 +53,9 @@ void pool_give_chain(struct pool *pool, uint32_t first)
 }
 
 /* Not within one block. */
-static bool append_blocks(struct pool *pool, struct text *text, const uint8_t *bytes, size_t length,
-			  size_t room)
+static __attribute__((noinline)) bool append_blocks(struct pool *pool, struct text *text,
+						    const uint8_t *bytes, size_t length,
+						    size_t room)
 {
 	if ((length - room + POOL_DATA_BYTES - 1) / POOL_DATA_BYTES > pool->free_count) {
 		return false;
@@ -106,19 +107,13 @@ void text_clear(struct pool *pool, struct text *text)
 	*text = (struct text){ 0 };
 }
 
-size_t text_copy(const struct pool *pool, const struct text *text, size_t offset, uint8_t *out,
-		 size_t length)
+/* Not within one block. */
+static __attribute__((noinline)) size_t copy_blocks(const struct pool *pool,
+						    const struct text *text, size_t offset,
+						    uint8_t *out, size_t length)
 {
 	size_t copied = 0;
 
-	if (text->first == text->last && text->first != POOL_NONE) { /* as most are */
-		const struct block *block = pool_block(pool, text->first);
-
-		copied = offset < block->length ? block->length - offset : 0;
-		copied = copied < length ? copied : length;
-		copy_short(out, block->data + offset, copied);
-		return copied;
-	}
 	for (uint32_t index = text->first; index != POOL_NONE && copied < length;) {
 		const struct block *block = pool_block(pool, index);
 
@@ -134,6 +129,20 @@ size_t text_copy(const struct pool *pool, const struct text *text, size_t offset
 		}
 		index = block->next;
 	}
+	return copied;
+}
+
+size_t text_copy(const struct pool *pool, const struct text *text, size_t offset, uint8_t *out,
+		 size_t length)
+{
+	if (text->first != text->last || text->first == POOL_NONE) {
+		return copy_blocks(pool, text, offset, out, length);
+	}
+	const struct block *block = pool_block(pool, text->first); /* as most are */
+	size_t copied = offset < block->length ? block->length - offset : 0;
+
+	copied = copied < length ? copied : length;
+	copy_short(out, block->data + offset, copied);
 	return copied;
 }
 

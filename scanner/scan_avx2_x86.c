@@ -24,15 +24,29 @@ static inline uint32_t bits(__m256i mask)
 	return (uint32_t)_mm256_movemask_epi8(mask);
 }
 
+static inline __m256i equal_in_pair(const uint8_t *at, uint8_t byte)
+{
+	return _mm256_or_si256(equal(at, byte), equal(at + VECTOR, byte));
+}
+
 /* Where to begin the step by single vectors: behind the pairs of vectors without `byte`. */
 static inline size_t skip_pairs(const uint8_t *bytes, size_t i, size_t length, uint8_t byte)
 {
-	while (i + 2 * VECTOR <= length &&
-	       bits(_mm256_or_si256(equal(bytes + i, byte), equal(bytes + i + VECTOR, byte))) ==
-		       0) {
+	while (i + 2 * VECTOR <= length && bits(equal_in_pair(bytes + i, byte)) == 0) {
 		i += 2 * VECTOR;
 	}
 	return i;
+}
+
+/* The same, for what is rare in long texts. */
+static inline size_t skip_quads(const uint8_t *bytes, size_t i, size_t length, uint8_t byte)
+{
+	while (i + 4 * VECTOR <= length &&
+	       bits(_mm256_or_si256(equal_in_pair(bytes + i, byte),
+				    equal_in_pair(bytes + i + 2 * VECTOR, byte))) == 0) {
+		i += 4 * VECTOR;
+	}
+	return skip_pairs(bytes, i, length, byte);
 }
 
 static size_t byte_in(const uint8_t *bytes, size_t length, uint8_t byte)
@@ -65,7 +79,7 @@ static size_t behind_line_end(const uint8_t *bytes, size_t length, uint8_t byte,
 	if (bytes[0] == byte && scan_ends_line(previous)) {
 		return 0;
 	}
-	for (size_t i = 1; (i = skip_pairs(bytes, i, length, byte)) < length; i += VECTOR) {
+	for (size_t i = 1; (i = skip_quads(bytes, i, length, byte)) < length; i += VECTOR) {
 		i = i < length - VECTOR ? i : length - VECTOR;
 		uint32_t found = bits(equal(bytes + i, byte));
 
@@ -102,25 +116,33 @@ static inline __m256i letters_and_pads(const uint8_t *at)
 	return _mm256_and_si256(_mm256_shuffle_epi8(by_low, v), _mm256_shuffle_epi8(by_high, high));
 }
 
-/* Counts what is no letter: -1 for each such byte of both vectors, then sums by eights. */
+#define COUNTED 127u /* steps of which a byte holds the count, two a step */
+
+/* Counts what is no letter: -1 for each such byte of both vectors, sums by eights now and then. */
 static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 {
 	const __m256i zero = _mm256_setzero_si256();
 	__m256i others = zero;
+	bool padded = false;
 	size_t i = 0;
 
-	for (; i + 2 * VECTOR <= length; i += 2 * VECTOR) {
-		__m256i one = letters_and_pads(bytes + i);
-		__m256i other = letters_and_pads(bytes + i + VECTOR);
+	while (i + 2 * VECTOR <= length && !padded) {
+		__m256i counts = zero;
 
-		if (bits(_mm256_or_si256(one, other)) != 0) {
-			break;
+		for (unsigned step = 0; step < COUNTED && i + 2 * VECTOR <= length; step++) {
+			__m256i one = letters_and_pads(bytes + i);
+			__m256i other = letters_and_pads(bytes + i + VECTOR);
+
+			padded = bits(_mm256_or_si256(one, other)) != 0;
+			if (padded) {
+				break;
+			}
+			counts = _mm256_sub_epi8(counts,
+						 _mm256_add_epi8(_mm256_cmpeq_epi8(one, zero),
+								 _mm256_cmpeq_epi8(other, zero)));
+			i += 2 * VECTOR;
 		}
-		__m256i minus = _mm256_add_epi8(_mm256_cmpeq_epi8(one, zero),
-						_mm256_cmpeq_epi8(other, zero));
-
-		others = _mm256_add_epi64(others,
-					  _mm256_sad_epu8(_mm256_sub_epi8(zero, minus), zero));
+		others = _mm256_add_epi64(others, _mm256_sad_epu8(counts, zero));
 	}
 	*letters += i - (size_t)sum_of_lanes(others);
 	return i + scan_baseline.base64(bytes + i, length - i, letters);

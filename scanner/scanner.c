@@ -280,6 +280,11 @@ static void passage(struct scanner *scanner, const struct frame *frame,
 	at.direction = flow_direction(at.flow, lookup);
 	flow_count(at.flow, at.direction, frame->wire_length);
 	at.flow->last = scanner->tick;
+	if (tcp_acknowledgement(scanner, &at)) {
+		event_publish(&scanner->events);
+		*verdict = (struct verdict){ at.fate, at.seen };
+		return;
+	}
 	lifecycle_prepare(scanner, at.table, at.flow, at.direction, frame->time);
 	lifecycle_note_side(scanner, &at);
 	if (at.flow->generation != scanner->policy.generation) {

@@ -100,6 +100,13 @@ static struct block *add_block(struct stream *stream, struct pool *pool, uint32_
 	return block;
 }
 
+/* Whether anything that is kept ends behind `sequence`. */
+static bool ends_behind(const struct stream *stream, const struct pool *pool, uint32_t sequence)
+{
+	return stream->last != POOL_NONE &&
+	       distance(sequence, block_end(pool_block(pool, stream->last))) > 0;
+}
+
 /* Keeps those of the bytes that are not kept yet. Returns how many were added; `*full` when the
  * pool gave out before the end. `starts` marks the first block that grew as the beginning of an
  * out-of-order segment. */
@@ -110,8 +117,7 @@ static uint32_t keep(struct stream *stream, struct pool *pool, struct segment pa
 	uint32_t index = stream->first;
 	uint32_t added = 0;
 
-	if (stream->last != POOL_NONE &&
-	    distance(block_end(pool_block(pool, stream->last)), part.sequence) >= 0) {
+	if (stream->last != POOL_NONE && !ends_behind(stream, pool, part.sequence)) {
 		previous = stream->last;
 		index = POOL_NONE;
 	}
@@ -264,7 +270,7 @@ enum stream_result stream_segment(struct stream *stream, struct pool *pool,
 	if (distance(start, end) <= 0) { /* the receiver has all of it and discards it */
 		return STREAM_OK;
 	}
-	if (stream->first != POOL_NONE || distance(start, stream->next) > 0) {
+	if (distance(start, stream->next) > 0 || ends_behind(stream, pool, start)) {
 		result = verify(stream, pool, start, limits->enforcing, segment);
 	}
 	enum stream_result bounds = check_bounds(stream, limits, segment);
@@ -327,8 +333,7 @@ uint32_t stream_read(struct stream *stream, const struct pool *pool, const struc
 	bool inside = distance(segment->sequence, stream->next) >= 0 && offset < segment->length;
 	uint32_t length = inside ? segment->length - offset : 0;
 
-	if (!inside && (stream->last == POOL_NONE ||
-			distance(stream->next, block_end(pool_block(pool, stream->last))) <= 0)) {
+	if (!inside && !ends_behind(stream, pool, stream->next)) {
 		return 0; /* nothing kept beyond what was read */
 	}
 	*bytes = inside ? segment->bytes + offset : NULL;

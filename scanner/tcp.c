@@ -222,6 +222,45 @@ static bool acknowledge(struct scanner *scanner, struct passage *passage, struct
 	return true;
 }
 
+/* Whether a frame says nothing new of where its sender lives (lifecycle_note_side()). */
+static bool tells_no_home(const struct passage *passage, const struct session *session)
+{
+	uint8_t port = passage->frame->port;
+
+	return (port != PORT_INSIDE || session->handshake.homed) &&
+	       !engine_is_astray(passage->flow, passage->direction, port);
+}
+
+bool tcp_acknowledgement(struct scanner *scanner, struct passage *passage)
+{
+	const struct packet *packet = passage->packet;
+	const struct flow *flow = passage->flow;
+	struct session *session;
+
+	if (packet->protocol != PROTOCOL_TCP || packet->tcp_flags != TCP_ACK ||
+	    packet->l4_length != packet->payload_offset || flow_class(flow) != FLOW_INSPECTED ||
+	    (flow->flags & FLOW_HANDSHAKE) == 0 || flow_cut(flow) != TAKEN_ALLOWED ||
+	    flow->generation != scanner->policy.generation) {
+		return false;
+	}
+	session = engine_session(scanner, flow);
+	if (session == NULL || session->handshake.acknowledged != 3 || session->handshake.refused ||
+	    !tells_no_home(passage, session) ||
+	    !decode_checksums_right(packet, scanner->checksum_partial)) {
+		return false;
+	}
+	struct tcp tcp = parse(packet);
+	struct stream *stream = &session->stream[reverse(passage->direction)];
+
+	/* an end that is acknowledged, or bytes that were not seen: there is more to be done */
+	if (stream->fin || (int32_t)(tcp.acknowledgement - stream->next) > 0) {
+		return false;
+	}
+	session->handshake.heard |= (uint8_t)(1u << passage->direction);
+	passage->seen = SEEN_INSPECTED;
+	return acknowledge(scanner, passage, session, &tcp);
+}
+
 /* Whether the connection is over for certain: both sides ended it and have the other's end. */
 static bool is_over(const struct session *session)
 {

@@ -177,6 +177,19 @@ static void check_every_byte(const struct scan_body *body)
 	}
 }
 
+/* More bytes between the letters than a byte of a vector can count. */
+static void check_many_others(const struct scan_body *body)
+{
+	static uint8_t bytes[100000];
+	size_t letters = 0;
+
+	memset(bytes, '\n', sizeof(bytes));
+	bytes[0] = bytes[40000] = bytes[sizeof(bytes) - 2] = 'A';
+	bytes[sizeof(bytes) - 1] = '=';
+	assert_int_equal(body->base64(bytes, sizeof(bytes), &letters), sizeof(bytes) - 1);
+	assert_int_equal(letters, 3);
+}
+
 /* Noise, zeroes, and all ones, where the most is carried. */
 static void check_sum(const struct scan_body *body)
 {
@@ -248,6 +261,7 @@ static void scan_portable_body_agrees_with_the_naive_one(void **state)
 	check_everywhere(&scan_portable);
 	check_single(&scan_portable);
 	check_every_byte(&scan_portable);
+	check_many_others(&scan_portable);
 	check_sum(&scan_portable);
 }
 
@@ -257,6 +271,7 @@ static void scan_baseline_body_agrees_with_the_naive_one(void **state)
 	check_everywhere(&scan_baseline);
 	check_single(&scan_baseline);
 	check_every_byte(&scan_baseline);
+	check_many_others(&scan_baseline);
 	check_sum(&scan_baseline);
 }
 
@@ -268,6 +283,7 @@ static void scan_best_body_agrees_with_the_naive_one(void **state)
 	check_everywhere(body);
 	check_single(body);
 	check_every_byte(body);
+	check_many_others(body);
 	check_sum(body);
 }
 

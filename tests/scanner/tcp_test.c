@@ -293,6 +293,27 @@ static void data_checksum_wrong_not_read(void **state)
 	assert_anomaly(ANOMALY_STREAM_CONFLICT, 0);
 }
 
+/* An acknowledgement that its receiver discards frees nothing that is kept. */
+static void acknowledgement_checksum_wrong_not_believed(void **state)
+{
+	static struct wire wire;
+	const struct odd odd = { .direction = TO_ORIGINATOR, .flags = TCP_ACK };
+	uint32_t free_before;
+
+	(void)state;
+	rig_handshake(&rig, &connection);
+	client(TCP_ACK, "SSH-2.0-b479ec723a2ba5");
+	free_before = scanner_gauges(rig.scanner).blocks_free;
+	connection_odd(&connection, &wire, &odd);
+	wire_data(&wire)[14 + 20 + 16] ^= 0x55;
+	rig_wire(&rig, &wire, PORT_INSIDE);
+	assert_int_equal(rig.last.seen, SEEN_BAD_CHECKSUM);
+	assert_anomaly(ANOMALY_BAD_CHECKSUM, 1);
+	assert_int_equal(scanner_gauges(rig.scanner).blocks_free, free_before);
+	assert_int_equal(server(TCP_ACK, NULL).seen, SEEN_INSPECTED);
+	assert_int_equal(scanner_gauges(rig.scanner).blocks_free, free_before + 1);
+}
+
 static void data_gap_acknowledged_inspection_ends(void **state)
 {
 	(void)state;
@@ -440,6 +461,8 @@ int main(void)
 		MONITORING(data_urgent_read_in_line),
 		MONITORING(data_checksum_wrong_not_read),
 		ENFORCING(data_checksum_wrong_not_read),
+		MONITORING(acknowledgement_checksum_wrong_not_believed),
+		ENFORCING(acknowledgement_checksum_wrong_not_believed),
 		MONITORING(data_gap_acknowledged_inspection_ends),
 		MONITORING(window_scaled_as_offered),
 		MONITORING(window_beyond_not_read),
