@@ -31,7 +31,6 @@ PORT, FILLER = 1024, b"\xff\xff"  # of what is thrown, before it is varied
 SYN, PSH_ACK, SYN_ACK = 0x02, 0x18, 0x12
 PATIENT = ("--heartbeat", "10000")  # no scanner is that late
 COPIED_BYTES = 6 << 20
-RSS_KIB = 512  # pages of a stack or a table that were not touched before
 
 
 def framed(packet, inward=True):
@@ -124,9 +123,9 @@ def held(box):
 
 
 def memory_kib(box):
-    """{what of the program's memory: its size}."""
+    """All that the program has taken, touched or not: what is resident cannot be more."""
     with open(f"/proc/{box.program.pid}/status", encoding="ascii") as status:
-        return {name: int(size) for name, size in re.findall(r"^(Vm\w+):\s+(\d+) kB", status.read(), re.M)}
+        return int(re.search(r"^VmSize:\s+(\d+) kB", status.read(), re.M)[1])
 
 
 def fill(box, throw, kinds):
@@ -139,8 +138,12 @@ def fill(box, throw, kinds):
 
 
 def assert_accounts_and_reasons_agree(box):
-    """At one instant, when nothing passes: both identities, and each sum is that of its reasons."""
-    accounts, drops = box.command_line("show accounts"), box.command_line("show drops")
+    """When nothing passes any more: both identities, and each sum is that of its reasons."""
+    asked = [box.command_line("show accounts")]
+    while len(asked) < 2 or asked[-2] != asked[-1]:
+        drops = box.command_line("show drops")
+        asked.append(box.command_line("show accounts"))
+    accounts = asked[-1]
     assert "DOES NOT ADD UP" not in accounts
     for port, came, forwarded, dropped in re.findall(r"^(\w+) +(\d+) in = (\d+) forwarded \+ (\d+) dropped$", accounts, re.M):
         assert (int(came), dropped) == (int(forwarded), "0"), "monitor takes nothing"
@@ -174,15 +177,12 @@ def test_flood_beyond_every_table_takes_no_memory_and_stops_no_session(portreeve
             copying.join()
             assert (sshd.account.home / "copied").read_bytes() == content
 
-            full = memory_kib(box)
             for _ in range(SHARE // 4):
                 crowd.greet()
                 crowd.talk()
                 crowd.knock()
             assert held(box)["inspected"] == FLOWS["inspected"], "none of them made room"
             crowd.close()
-            after = memory_kib(box)
-            assert before["VmSize"] == full["VmSize"] == after["VmSize"]
-            assert after["VmRSS"] - full["VmRSS"] <= RSS_KIB
+            assert before == memory_kib(box)
             assert_accounts_and_reasons_agree(box)
             assert box.end() == 0
