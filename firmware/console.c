@@ -8,6 +8,7 @@
 #include "firmware/alert_text.h"
 #include "firmware/console_command.h"
 #include "firmware/rows.h"
+#include "hal/clock.h"
 #include "hal/serial.h"
 
 #define PROMPT "portreeve> "
@@ -181,6 +182,7 @@ void console_start(struct console *console, const struct dataplane *plane,
 	console->plane = plane;
 	console->signatures = signatures;
 	console->started = true;
+	console->started_ns = clock_monotonic_now().ns;
 	prompt(console);
 	type_all(console, typed, count);
 }

@@ -27,6 +27,7 @@ struct console {
 	char line[CONSOLE_LINE_MAX];
 	size_t length;
 	bool started;
+	uint64_t started_ns;
 	bool after_return; /* an LF that follows belongs to it */
 	enum { KEY_PLAIN, KEY_ESCAPE, KEY_SEQUENCE } key; /* within what an arrow key sends */
 	uint64_t events[EVENT_TYPE_COUNT];

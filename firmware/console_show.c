@@ -118,7 +118,7 @@ void console_show_ports(struct console *console)
 	}
 	struct scanner_gauges gauges = scanner_gauges(plane->scanner);
 
-	uint64_t up_s = clock_monotonic_now().ns / NS_PER_S;
+	uint64_t up_s = (clock_monotonic_now().ns - console->started_ns) / NS_PER_S;
 
 	printf("flows: %u IPv4, %u IPv6, %u half-open; %u inspected\r\n", gauges.flows_ipv4,
 	       gauges.flows_ipv6, gauges.half_open, gauges.inspected);

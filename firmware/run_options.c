@@ -31,8 +31,8 @@ const char run_usage[] =
 	"\n"
 	"SIGHUP loads the set anew and opens the events' file anew; SIGTERM or Ctrl-C ends it, and\n"
 	"the kernel goes on bridging, uninspected, until 'portreeve detach'.\n"
-	"Exit status: 0 ended by a signal, 1 an interface or the set was refused, 2 wrong "
-	"arguments.\n";
+	"Exit status: 0 ended by a signal, 1 an interface or the set was refused or events could not\n"
+	"be written, 2 wrong arguments.\n";
 
 const char detach_usage[] =
 	"usage: portreeve detach --inside IF --outside IF [--state DIR]\n"

@@ -35,6 +35,7 @@ SCANS_AT_A_TIME = 40  # what ssh-keyscan makes of its file descriptors
 DESCRIPTORS = SCANS_AT_A_TIME + 16
 SCAN_TIMEOUT_S = 120
 PATIENCE_S = 600
+AFTER_NS = 50_000_000
 KILL_MS, HEARTBEATS = 10, 2  # the bars: after a kill, and when it is stopped
 
 
@@ -111,36 +112,38 @@ class Frames:
         return len(self.came) - len({number for number, _, _ in self.came})
 
     def gaps(self):
-        """(when the first frame that came again was sent, how many were lost before it, for how many ns), by time. When the
+        """(when the frames before and after were sent, how many were lost between them, for how many ns), by time. When the
         lost ones were sent is not known: each a pace after the one before."""
         ordered = sorted(self.came)
         for (before, sent_ns, _), (after, next_ns, _) in zip(ordered, ordered[1:]):
             if after > before + 1:
                 lost = after - before - 1
-                yield next_ns, lost, (next_ns - sent_ns) * lost // (lost + 1)
+                yield sent_ns, next_ns, lost, (next_ns - sent_ns) * lost // (lost + 1)
 
 
 def rounds(box, handshakes, each):
-    """Yields (what was done, when) as it is done, for as long as there are handshakes."""
+    """Yields (what was done, when it was begun, when it was done), for as long as there are handshakes."""
     steps = (("kill", lambda: box.end(signal.SIGKILL)), ("start", box.__enter__),
              ("stop", lambda: box.program.process.send_signal(signal.SIGSTOP)),
              ("continue", lambda: box.program.process.send_signal(signal.SIGCONT)),
              ("restart", box.end), ("restart", box.__enter__))
     while handshakes.under_way():
         for name, step in steps:
-            now_ns = time.time_ns()
+            begun_ns = time.time_ns()
             step()
-            yield name, now_ns
+            yield name, begun_ns, time.time_ns()
             handshakes.wait_for(each)
 
 
 def sort_out(gaps, outages):
-    """{what was done: [(frames lost, ms) of each time]}; a gap belongs to what was done last before its end."""
-    losses = {name: [] for name in ("kill", "start", "stop", "continue", "restart")}
-    ends = [start for _, start in outages[1:]] + [float("inf")]
-    for (name, start), end in zip(outages, ends):
-        within = [(lost, ns) for end_ns, lost, ns in gaps if start <= end_ns < end]
-        losses[name].append((sum(lost for lost, _ in within), max((ns for _, ns in within), default=0) / 1e6))
+    """{what was done: [(frames lost, ms) of each time]}; what was lost meanwhile, and right after it. The rest is "none": a
+    scanner that this machine had no time for, which is stalled like any other."""
+    losses = {name: [] for name in ("kill", "start", "stop", "continue", "restart", "none")}
+    for name, begun_ns, done_ns in outages:
+        own = [gap for gap in gaps if gap[1] >= begun_ns and gap[0] <= done_ns + AFTER_NS]
+        gaps = [gap for gap in gaps if gap not in own]
+        losses[name].append((sum(lost for _, _, lost, _ in own), max((ns for _, _, _, ns in own), default=0) / 1e6))
+    losses["none"] = [(lost, ns / 1e6) for _, _, lost, ns in gaps]
     return losses
 
 

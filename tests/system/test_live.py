@@ -15,6 +15,7 @@ import socket
 import struct
 import subprocess
 import termios
+import time
 from collections import Counter
 
 import pcapfile
@@ -357,6 +358,16 @@ def test_file_that_is_no_set_is_refused(portreeve):
 def test_wrong_arguments_end_with_two(portreeve, arguments, complaint):
     done = subprocess.run([portreeve, "run", *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and complaint in done.stderr
+
+
+def test_show_ports_tells_since_when_the_program_runs(portreeve):
+    with Bridged() as net:
+        start = time.monotonic()
+        with Live(net, portreeve) as box:
+            days, hours, minutes, seconds = map(int, re.search(r"^up (\d+) days (\d+):(\d+):(\d+)$",
+                                                               box.command_line("show ports"), re.M).groups())
+            assert ((days * 24 + hours) * 60 + minutes) * 60 + seconds <= time.monotonic() - start
+            assert box.end() == 0
 
 
 def test_hangup_loads_the_set_and_opens_the_events_file_anew(portreeve, portreeve_tool):
