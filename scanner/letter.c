@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "scanner/hash/words.h"
+
 size_t letter_decode(const uint8_t *in, size_t length, uint32_t *letter)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -55,16 +57,14 @@ size_t letter_encode(uint32_t letter, uint8_t out[static LETTER_UTF8_MAX])
 	return bytes;
 }
 
-#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
-
 /* Eight bytes at once. A carry out of a byte's lower seven bits says that they are at or above what
  * was added up to 0x80. */
 static inline uint64_t lower_word(uint64_t word)
 {
-	uint64_t low = word & EACH(0x7f);
-	uint64_t from_a = low + EACH(0x80 - 'A'), behind_z = low + EACH(0x7f - 'Z');
+	uint64_t low = word & WORDS_EACH(0x7f);
+	uint64_t from_a = low + WORDS_EACH(0x80 - 'A'), behind_z = low + WORDS_EACH(0x7f - 'Z');
 
-	return word | ((from_a & ~behind_z & ~word & EACH(0x80)) >> 2);
+	return word | ((from_a & ~behind_z & ~word & WORDS_EACH(0x80)) >> 2);
 }
 
 /* A word of `size` bytes; returns it as it was. */
@@ -94,7 +94,7 @@ bool letter_lower_all(uint8_t *restrict out, const uint8_t *restrict in, size_t 
 			all |= lower_part(out + at, in + at, 1);
 		}
 	}
-	return (all & EACH(0x80)) == 0;
+	return (all & WORDS_EACH(0x80)) == 0;
 }
 
 static const struct {

@@ -48,17 +48,15 @@ static bool is_name_byte(uint8_t byte)
 	return byte > ' ' && byte < 0x7f && byte != ':';
 }
 
-#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
-
 /* 0x80 for each of eight bytes that is none. A carry out of a byte's lower seven bits says that
  * they are at or above what was added up to 0x80. */
 static inline uint64_t odd_name_bytes(uint64_t word)
 {
-	uint64_t low = word & EACH(0x7f);
-	uint64_t from_first = low + EACH(0x80 - '!'), deleted = low + EACH(1);
-	uint64_t no_colon = (low ^ EACH(':')) + EACH(0x7f);
+	uint64_t low = word & WORDS_EACH(0x7f);
+	uint64_t from_first = low + WORDS_EACH(0x80 - '!'), deleted = low + WORDS_EACH(1);
+	uint64_t no_colon = (low ^ WORDS_EACH(':')) + WORDS_EACH(0x7f);
 
-	return (~from_first | deleted | ~no_colon | word) & EACH(0x80);
+	return (~from_first | deleted | ~no_colon | word) & WORDS_EACH(0x80);
 }
 
 size_t mail_field_name(const uint8_t *line, size_t length)

@@ -444,11 +444,23 @@ static void drop_injected(struct smtp *smtp, struct inspection *inspection, stru
 	}
 }
 
+static void note_seen(struct smtp_side *side, size_t length)
+{
+	size_t unseen = UINT32_MAX - side->seen;
+
+	side->seen += (uint32_t)(length < unseen ? length : unseen);
+}
+
 /* Reads all of the chunk, and while that is not certain, no more than may be read in doubt. */
 static void read_patiently(struct smtp *smtp, struct inspection *inspection, struct chunk *chunk)
 {
 	struct smtp_side *side = &smtp->side[chunk->direction];
 
+	if (smtp->certain) {
+		note_seen(side, chunk->length);
+		read_bytes(smtp, inspection, chunk);
+		return;
+	}
 	while (chunk->length != 0 && !is_over(smtp)) {
 		uint32_t limit = patience(smtp, chunk->direction);
 		struct chunk part = *chunk;
@@ -460,9 +472,9 @@ static void read_patiently(struct smtp *smtp, struct inspection *inspection, str
 		if (!smtp->certain && part.length > limit - side->seen) {
 			part.length = limit - side->seen;
 		}
-		size_t length = part.length, unseen = UINT32_MAX - side->seen;
+		size_t length = part.length;
 
-		side->seen += (uint32_t)(length < unseen ? length : unseen);
+		note_seen(side, length);
 		read_bytes(smtp, inspection, &part);
 		advance(chunk, length - part.length);
 	}

@@ -192,8 +192,10 @@ static void read_segment(struct scanner *scanner, struct passage *passage, struc
 }
 
 /* The other direction's bytes, as acknowledged by this packet. False: its inspection is over. */
-static bool acknowledge(struct scanner *scanner, struct passage *passage, struct session *session,
-			const struct tcp *tcp)
+static inline __attribute__((always_inline)) bool acknowledge(struct scanner *scanner,
+							      struct passage *passage,
+							      struct session *session,
+							      const struct tcp *tcp)
 {
 	enum direction other = reverse(passage->direction);
 	struct stream *stream = &session->stream[other];

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define WORDS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+/* Eight times the same byte. */
+#define WORDS_EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
 static inline uint32_t load_le32(const uint8_t *at)
 {
