@@ -116,33 +116,25 @@ static inline __m256i letters_and_pads(const uint8_t *at)
 	return _mm256_and_si256(_mm256_shuffle_epi8(by_low, v), _mm256_shuffle_epi8(by_high, high));
 }
 
-#define COUNTED 127u /* steps of which a byte holds the count, two a step */
-
-/* Counts what is no letter: -1 for each such byte of both vectors, sums by eights now and then. */
+/* Counts what is no letter: -1 for each such byte of both vectors, then sums by eights. */
 static size_t base64(const uint8_t *bytes, size_t length, size_t *letters)
 {
 	const __m256i zero = _mm256_setzero_si256();
 	__m256i others = zero;
-	bool padded = false;
 	size_t i = 0;
 
-	while (i + 2 * VECTOR <= length && !padded) {
-		__m256i counts = zero;
+	for (; i + 2 * VECTOR <= length; i += 2 * VECTOR) {
+		__m256i one = letters_and_pads(bytes + i);
+		__m256i other = letters_and_pads(bytes + i + VECTOR);
 
-		for (unsigned step = 0; step < COUNTED && i + 2 * VECTOR <= length; step++) {
-			__m256i one = letters_and_pads(bytes + i);
-			__m256i other = letters_and_pads(bytes + i + VECTOR);
-
-			padded = bits(_mm256_or_si256(one, other)) != 0;
-			if (padded) {
-				break;
-			}
-			counts = _mm256_sub_epi8(counts,
-						 _mm256_add_epi8(_mm256_cmpeq_epi8(one, zero),
-								 _mm256_cmpeq_epi8(other, zero)));
-			i += 2 * VECTOR;
+		if (bits(_mm256_or_si256(one, other)) != 0) {
+			break;
 		}
-		others = _mm256_add_epi64(others, _mm256_sad_epu8(counts, zero));
+		__m256i minus = _mm256_add_epi8(_mm256_cmpeq_epi8(one, zero),
+						_mm256_cmpeq_epi8(other, zero));
+
+		others = _mm256_add_epi64(others,
+					  _mm256_sad_epu8(_mm256_sub_epi8(zero, minus), zero));
 	}
 	*letters += i - (size_t)sum_of_lanes(others);
 	return i + scan_baseline.base64(bytes + i, length - i, letters);
