@@ -23,6 +23,7 @@ SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 VLAN_VALID, TPID_VALID = 1 << 4, 1 << 6
 CLONE_NEWNET = 0x40000000
 PROMPT = "portreeve> "
+PATIENT = ("--heartbeat", "10000")
 DRIVERS = ("packet", "xdp")
 
 
@@ -169,14 +170,17 @@ class Bridged(Net):
 
 
 class Live:
-    """`with Live(net, portreeve, options) as box:` the program, up and forwarding."""
+    """`with Live(net, portreeve, options) as box:` the program, up and forwarding. It counts as stalled only after longer
+    than a busy machine may leave it without a processor, unless the options say otherwise: its frames would be lost then.
+    """
 
     def __init__(self, net, portreeve, *options, inside="lan", outside="wan", eve=True):
         self.net = net
         self.state = net.files / "state"
         self.eve = net.files / "eve.json"
         self.command = [portreeve, "run", "--inside", inside, "--outside", outside, "--state", self.state,
-                        *(["--eve", self.eve] if eve else []), "--driver", net.driver, *options]
+                        *(["--eve", self.eve] if eve else []), "--driver", net.driver,
+                        *([] if "--heartbeat" in options else PATIENT), *options]
         self._console = None
 
     def __enter__(self):

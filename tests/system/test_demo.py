@@ -4,6 +4,7 @@ say what failed, and a terminal that was handed to the serial line is given back
 """
 
 import os
+import platform
 import pty
 import re
 import select
@@ -11,14 +12,17 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 
 import pytest
 import qemu_virt
+import terminal
 from conftest import ROOT
 
 DEMO = ROOT / "tools/demo/qemu_virt.py"
+SELECT_CALLS = {"x86_64": ("23", "270"), "aarch64": ("72",)}[platform.machine()]  # select, pselect6
 PATIENCE_S = 120
 CTRL_A = b"\x01"
 LFLAG = 3
@@ -231,3 +235,42 @@ def test_demo_runs_beside_another_one():
     for command in commands:
         output, _ = command.communicate(timeout=PATIENCE_S)
         assert command.returncode == 0, output
+
+
+def test_relay_is_ended_by_a_signal_that_does_not_interrupt_it():
+    """As it may come between two steps before select(); here it comes to another thread."""
+    class Asked(Exception):
+        pass
+
+    def ask(*_):
+        raise Asked
+
+    def is_waiting():
+        """Whether the main thread is in select(), by the number of its system call."""
+        return Path(f"/proc/self/task/{os.getpid()}/syscall").read_text(encoding="ascii").split()[0] in SELECT_CALLS
+
+    def signalled():
+        while not is_waiting():
+            time.sleep(0.001)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        if not ended.wait(20):
+            slept.append("20 s")
+            os.write(typed, CTRL_A + b"x")
+
+    before = signal.signal(signal.SIGUSR1, ask)
+    keys, typed = os.pipe()
+    ended, slept = threading.Event(), []
+    other = threading.Thread(target=signalled)
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            with pytest.raises(Asked):
+                other.start()
+                terminal.relay(keys, process, lambda key: None)
+        finally:
+            ended.set()
+            other.join()
+            process.kill()
+            signal.signal(signal.SIGUSR1, before)
+            os.close(keys)
+            os.close(typed)
+    assert not slept, "it was a key that ended it"

@@ -20,7 +20,6 @@ from peers import Sshd, copy, ssh
 from test_appliance import ODD_FRAMES
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
-PATIENT = ("--heartbeat", "10000")  # no scanner is that late
 KIND = bytes.fromhex("02000000000102000000000288b5")
 
 
@@ -71,7 +70,7 @@ class Stream:
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_planned_restarts_lose_no_frame_and_repeat_none(portreeve, driver):
     with Bridged(driver=driver) as net:
-        with Live(net, portreeve, *PATIENT) as box, Stream(net) as stream:
+        with Live(net, portreeve) as box, Stream(net) as stream:
             for _ in range(3):
                 assert box.end() == 0
                 stream.wait_passed()
@@ -146,7 +145,7 @@ def test_stopped_scanner_is_bypassed_after_the_heartbeat_and_drops_what_is_stale
 
 def test_frames_that_found_no_room_in_af_xdp_s_rings_are_counted(portreeve):
     sent = 5000  # the rings hold 4096, less what is lent again in portions
-    with Bridged(driver="xdp") as net, Live(net, portreeve, *PATIENT) as box:
+    with Bridged(driver="xdp") as net, Live(net, portreeve) as box:
         net.silence()
         near, far = net.wire("inside"), net.wire("outside")
         box.program.process.send_signal(signal.SIGSTOP)
@@ -178,7 +177,7 @@ def test_sleeping_scanner_is_alive(portreeve, driver):
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_fail_closed_lets_nothing_pass_without_a_scanner(portreeve, driver):
-    with Bridged(driver=driver) as net, Live(net, portreeve, "--fail", "closed", *PATIENT) as box:
+    with Bridged(driver=driver) as net, Live(net, portreeve, "--fail", "closed") as box:
         near, far = net.wire("inside"), net.wire("outside")
         near.send(numbered(1))
         far.wait_for("a frame", lambda: numbers(far) == [1])
@@ -212,7 +211,7 @@ def thread_signal(process, thread, signum):
 @pytest.mark.parametrize("signum, said", [(signal.SIGSEGV, "management: memory fault"),
                                           (signal.SIGUSR1, "management made no progress and is stopped")])
 def test_management_that_faults_or_is_parked_does_not_stop_frames(portreeve, signum, said):
-    with Bridged() as net, Live(net, portreeve, *PATIENT) as box:
+    with Bridged() as net, Live(net, portreeve) as box:
         near, far = net.wire("inside"), net.wire("outside")
         assert "without the scanner: frames pass uninspected (the kernel bridges them)" in box.command_line("show ports")
         threads = [int(name) for name in os.listdir(f"/proc/{box.program.pid}/task")]

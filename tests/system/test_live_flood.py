@@ -29,7 +29,6 @@ ENDS4 = [ipaddress.ip_address(address) for address in ("11.0.255.255", "192.0.2.
 ENDS6 = [ipaddress.ip_address(address) for address in ("2001:db8:7::ffff", "2001:db8:9::9")]
 PORT, FILLER = 1024, b"\xff\xff"  # of what is thrown, before it is varied
 SYN, PSH_ACK, SYN_ACK = 0x02, 0x18, 0x12
-PATIENT = ("--heartbeat", "10000")  # no scanner is that late
 COPIED_BYTES = 6 << 20
 
 
@@ -157,7 +156,7 @@ def test_flood_beyond_every_table_takes_no_memory_and_stops_no_session(portreeve
     with Bridged() as net:
         sshd = Sshd(net)
         signatures = compiled(portreeve_tool, net.files / "set", f"9 low alert ssh.hostkey.sha256 {sshd.hostkey_sha256}\n")
-        with Live(net, portreeve, "--handover", "off", "--signatures", signatures, *PATIENT, eve=False) as box:
+        with Live(net, portreeve, "--handover", "off", "--signatures", signatures, eve=False) as box:
             sshd.start()
             (net.files / "sent").write_bytes(content)
             before = memory_kib(box)

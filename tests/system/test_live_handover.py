@@ -249,7 +249,7 @@ def test_new_set_cuts_what_was_handed_over(portreeve, portreeve_tool, scratch, d
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_stopped_scanner_s_flows_go_on_and_are_counted(portreeve, driver):
     """What was handed over needs no scanner: it is not bypassed, nor does it make the scanner seem stalled."""
-    with quiet(portreeve, driver, "--heartbeat", "10000") as (hosts, box):
+    with quiet(portreeve, driver) as (hosts, box):
         frames = numbered(True)
         send_until(hosts, box, "outside", frames, 50)
         box.program.process.send_signal(signal.SIGSTOP)
@@ -267,7 +267,7 @@ def test_stopped_scanner_s_flows_go_on_and_are_counted(portreeve, driver):
 @pytest.mark.parametrize("fail", ["open", "closed"])
 def test_killed_scanner_s_flows_are_bridged_or_not_as_all_others(portreeve, fail, driver):
     """At the latest when nobody has vouched for them for a second."""
-    with quiet(portreeve, driver, "--fail", fail) as (hosts, box):
+    with quiet(portreeve, driver, "--fail", fail, "--heartbeat", "100") as (hosts, box):
         frames = numbered(True)
         send_until(hosts, box, "outside", frames, 50)
         box.end(signal.SIGKILL)

@@ -64,7 +64,7 @@ class Iperf:
 
 @pytest.mark.parametrize("driver, handover", [("packet", "on"), ("packet", "off"), ("xdp", "on"), ("xdp", "off")])
 def test_iperf3_s_connection_outlives_a_kill_a_stop_and_an_upgrade(portreeve, driver, handover):
-    with Bridged(driver=driver) as net, Live(net, portreeve, "--handover", handover) as box:
+    with Bridged(driver=driver) as net, Live(net, portreeve, "--handover", handover, "--heartbeat", "100") as box:
         iperf = Iperf(net)
         iperf.wait_on()
         box.end(signal.SIGKILL)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The user's terminal: whether there is one, and handing it to the appliance's serial line."""
 
+import contextlib
 import os
 import select
+import signal
 import sys
 import termios
 import tty
@@ -27,14 +29,32 @@ def write(data):
         pass
 
 
+@contextlib.contextmanager
+def noted_signals():
+    """A descriptor that is ready once a signal has come: one that comes right before select() does not interrupt it."""
+    noted, note = os.pipe()
+    os.set_blocking(note, False)
+    before = signal.set_wakeup_fd(note)
+    try:
+        yield noted
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(noted)
+        os.close(note)
+
+
 def relay(source, process, send):
     """Sends keys until Ctrl-A X, or until the terminal or the process has ended."""
     ended = os.pidfd_open(process.pid)
     command = False
     try:
         while True:
-            if ended in select.select([source, ended], [], [])[0]:
+            with noted_signals() as noted:
+                ready = select.select([source, ended, noted], [], [])[0]
+            if ended in ready:
                 return
+            if source not in ready:
+                continue
             keys = os.read(source, READ_BYTES)
             if not keys:
                 return
