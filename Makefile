@@ -8,7 +8,9 @@
 # so is what is built for a chosen architecture: other boards have their own.
 linux-jobs   := bench-programs clang fuzz-programs list-% unit-programs unit-target-programs build/linux% build/unit/% \
 	build/fuzz/% build/clang/%
-BOARD        ?= $(if $(ARCH)$(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-virt)
+ifeq ($(origin BOARD),undefined)
+BOARD        := $(if $(ARCH)$(filter $(linux-jobs),$(MAKECMDGOALS)),linux,qemu-virt)
+endif
 PYTHON       ?= /usr/bin/python3
 CLANG        ?= clang
 FUZZ_SECONDS ?= 600
