@@ -132,6 +132,9 @@ static unsigned move(struct dataplane *plane, unsigned side)
 	scanner_burst(plane->scanner, frames, verdicts, count);
 	unsigned leaving = keep_forwarded(plane, came, verdicts, count);
 
+	if (plane->handover != NULL) {
+		handover_settle(plane->handover);
+	}
 	to->ops->transmit(to, came, leaving); /* there is room for a burst */
 	send_injections(plane);
 	if (plane->handover != NULL) {

@@ -166,20 +166,26 @@ void handover_renew(struct handover *handover)
 	}
 }
 
-void handover_burst(struct handover *handover, const struct frame *frames,
-		    const struct verdict *verdicts, unsigned count, bool more)
+void handover_settle(struct handover *handover)
 {
 	const struct event_tuple *begun;
-	struct release release;
-	unsigned begun_count = scanner_begun(handover->scanner, &begun);
-	unsigned at = handover->turn++ % count;
+	unsigned count = scanner_begun(handover->scanner, &begun);
 
-	for (unsigned i = 0; i < begun_count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		end_begun(handover, &begun[i]);
 	}
 	handover_renew(handover);
-	handover->crowded = more ? handover->crowded + 1 : 0;
-	if (more && handover->crowded < CROWDED_MAX) {
+}
+
+void handover_burst(struct handover *handover, const struct frame *frames,
+		    const struct verdict *verdicts, unsigned count, bool more)
+{
+	struct release release;
+	uint32_t *crowded = &handover->crowded[frames[0].port];
+	unsigned at = handover->turn++ % count;
+
+	*crowded = more ? *crowded + 1 : 0;
+	if (more && *crowded < CROWDED_MAX) {
 		return;
 	}
 	if (verdicts[at].fate == FATE_FORWARDED && verdicts[at].seen != SEEN_INSPECTED &&

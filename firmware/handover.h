@@ -31,7 +31,7 @@ struct handover {
 	uint32_t used_count;
 	uint32_t generation; /* the area's */
 	uint32_t turn; /* which frame of a burst is looked at */
-	uint32_t crowded; /* full bursts in a row */
+	uint32_t crowded[SCANNER_PORTS]; /* full bursts in a row, by where they came in */
 	uint64_t given; /* ways handed over, again ones included */
 	uint64_t refused; /* for want of room */
 };
@@ -49,6 +49,9 @@ int handover_init(struct handover *handover, struct scanner *scanner,
 		  const struct handover_area *area);
 /* After anything that may have changed the policy: what was handed over is judged again. */
 void handover_renew(struct handover *handover);
+/* After scanner_burst(), before what it let pass leaves: what began with it is read, and what it
+ * decided holds, when the answer comes. */
+void handover_settle(struct handover *handover);
 /* After scanner_burst() and the transmission of what it let pass: `count` ≥ 1. `more`: frames may
  * wait that came before; they would be overtaken. */
 void handover_burst(struct handover *handover, const struct frame *frames,

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "config.h"
 #include "firmware/dataplane.h"
 #include "hal/memory.h"
 #include "tests/scanner/rig.h"
@@ -39,6 +40,8 @@ static struct fake fakes[SCANNER_PORTS];
 static struct dataplane plane;
 static struct dataplane_shared shared;
 static struct rig rig;
+static const _Atomic uint32_t *watched; /* looked at whenever frames leave */
+static uint32_t watched_value;
 static uint8_t *pool;
 static size_t pool_taken;
 
@@ -92,6 +95,9 @@ static unsigned fake_transmit(struct port *port, const struct port_frame *frames
 	memcpy(fake->sent + fake->sent_count, frames, count * sizeof(*frames));
 	fake->sent_count += count;
 	port->transmit_room -= count;
+	if (watched != NULL) {
+		watched_value = *watched;
+	}
 	return count;
 }
 
@@ -202,6 +208,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	rig_take_books(&rig);
+	watched = NULL;
 	rig_close(&rig);
 	return 0;
 }
@@ -552,6 +559,49 @@ static void arm_takes_sent_buffers_back_and_tells_what_came_meanwhile(void **sta
 	assert_false(dataplane_arm(&plane));
 }
 
+/* Its answer could come before the kernel knew: what was handed over under its tuple ends first. */
+static void round_ends_what_was_handed_over_before_a_new_flow_s_frame_leaves(void **state)
+{
+	static struct handover_bucket bucket[1u << 4];
+	static _Atomic uint32_t generation;
+	static _Atomic uint64_t until_ns;
+	static struct handover handover;
+	static struct wire wire;
+	const struct handover_area area = { .buckets = bucket,
+					    .bucket_bits = 4,
+					    .multiplier = 0x9e3779b97f4a7c15u,
+					    .generation = &generation,
+					    .until_ns = &until_ns };
+	const struct ends ends = { .family = 4,
+				   .source = { 198, 51, 100, 7 },
+				   .destination = { 10, 0, 0, 9 } };
+
+	(void)state;
+	assert_int_equal(handover_init(&handover, rig.scanner, &area), 0);
+	plane.handover = &handover;
+	wire_begin(&wire, "not DNS, and long enough to be plain", 36);
+	wire_udp(&wire, 4000, 4001);
+	wire_ip(&wire, &ends, PROTOCOL_UDP);
+	wire_ethernet(&wire, WIRE_IPV4);
+	for (unsigned i = 0; i < CONFIG_HANDOVER_FRAMES; i++) {
+		come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+		dataplane_round(&plane);
+	}
+	assert_int_equal(handover.used_count, 1);
+	watched = &bucket[handover.used[0] / HANDOVER_WAYS]
+			   .way[handover.used[0] % HANDOVER_WAYS]
+			   .generation;
+	assert_int_equal(*watched, generation);
+	while (scanner_flush(rig.scanner)) {
+		rig_drain(&rig);
+	}
+	rig_drain(&rig);
+	come(PORT_OUTSIDE, wire_data(&wire), wire_length(&wire));
+	watched_value = generation;
+	dataplane_round(&plane);
+	assert_int_equal(watched_value, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -583,6 +633,9 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			arm_takes_sent_buffers_back_and_tells_what_came_meanwhile, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			round_ends_what_was_handed_over_before_a_new_flow_s_frame_leaves, set_up,
 			tear_down),
 	};
 

@@ -87,6 +87,7 @@ static void scan(const struct wire *wire, enum port_side port, bool more)
 
 	scanner_burst(rig.scanner, &frame, verdicts, 1);
 	rig.now.ns += rig.step_ns;
+	handover_settle(&handover);
 	handover_burst(&handover, &frame, verdicts, 1, more);
 	rig_drain(&rig);
 }
@@ -198,6 +199,21 @@ static void frames_in_wait_are_not_overtaken_but_for_long(void **state)
 	assert_true(full > 1);
 }
 
+static void full_bursts_of_one_side_count_whatever_the_other_has(void **state)
+{
+	struct wire there, back;
+	unsigned full = 0;
+
+	(void)state;
+	build(&there, 7, TO_RESPONDER);
+	build(&back, 7, TO_ORIGINATOR);
+	for (; !kernel(7, TO_RESPONDER); full++) {
+		assert_true(full < 1000);
+		scan(&there, PORT_OUTSIDE, true);
+		scan(&back, PORT_INSIDE, false);
+	}
+}
+
 static void another_policy_takes_effect_at_once_and_flows_are_handed_over_anew(void **state)
 {
 	(void)state;
@@ -303,6 +319,7 @@ int main(void)
 		CASE(flow_is_handed_over_each_way_when_it_has_sent_enough),
 		CASE(what_the_kernel_passed_is_in_the_books_and_in_the_event),
 		CASE(frames_in_wait_are_not_overtaken_but_for_long),
+		CASE(full_bursts_of_one_side_count_whatever_the_other_has),
 		CASE(another_policy_takes_effect_at_once_and_flows_are_handed_over_anew),
 		CASE(quarantine_is_another_generation),
 		CASE(flow_that_begins_anew_is_read),
