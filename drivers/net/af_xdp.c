@@ -12,6 +12,9 @@
 
 /* How often the kernel is asked to send before others have their turn: it takes 32 at once. */
 #define KICKS_MAX (2 * AF_XDP_TRANSMIT_SLOTS / PORT_BURST_MAX)
+/* Options of a descriptor that there are not. */
+#define WITHDRAWN (1u << 31)
+#define CAME_BACK UINT64_MAX /* address of one */
 
 static struct af_xdp *xdp_of(struct port *port)
 {
@@ -25,18 +28,166 @@ static uint64_t place_of(const struct af_xdp *xdp, const uint8_t *buffer)
 
 /* ---- transmission ---- */
 
-/* Until the kernel has all, or takes no more now. What it drops, as the link is down, it says. */
+/* What a port that is stopped is given is dropped at once: there is room for a burst. */
+static void tell_room(struct af_xdp *xdp)
+{
+	uint32_t lent = xdp->sending + xdp->dropped_count;
+	uint32_t slots = xdp->stopped ? xdp->sending + PORT_BURST_MAX : AF_XDP_TRANSMIT_SLOTS;
+
+	xdp->port.transmit_slots = slots > lent ? slots : lent;
+	xdp->port.transmit_room = xdp->port.transmit_slots - lent;
+}
+
+static bool ask_to_send(const struct af_xdp *xdp)
+{
+	return send(xdp->queue[0].socket, NULL, 0, MSG_DONTWAIT) >= 0;
+}
+
+/* Withdraws what the kernel has not taken: it passes over what has options that there are not, and
+ * counts that. The newest one first, so that also while a device takes some, what is withdrawn are
+ * the last ones. */
+static __attribute__((noinline)) void stop(struct af_xdp *xdp)
+{
+	af_xdp_count(xdp);
+	xdp->refused_before = xdp->queue[0].counted.transmit_invalid;
+	xdp->withdrawn = xdp->sending;
+	xdp->stopped = true;
+	xdp->unsent = false;
+	for (uint32_t i = 1; i <= xdp->withdrawn; i++) {
+		struct abi_xdp_descriptor *one = xdp_ring_descriptor(&xdp->transmit, 0 - i);
+
+		atomic_store_explicit((_Atomic uint32_t *)&one->options, WITHDRAWN,
+				      memory_order_release);
+	}
+}
+
+/* Until the kernel has all, or takes no more now. What it drops, as the link is down, it says; if
+ * it cannot send at all, nothing is left waiting for when it can. */
 static void send_waiting(struct af_xdp *xdp)
 {
 	for (unsigned i = 0; i < KICKS_MAX && xdp->unsent; i++) {
-		if (sendto(xdp->queue[0].socket, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0) {
+		if (ask_to_send(xdp)) {
 			xdp->unsent = false;
 		} else if (errno == EBUSY) {
 			xdp->port.faults[PORT_FAULT_UNSENT]++;
 		} else if (errno != EAGAIN && errno != EINTR) {
+			stop(xdp);
+		}
+	}
+}
+
+/* NULL: there is none at that place. */
+static uint8_t *buffer_at(struct af_xdp *xdp, uint64_t place)
+{
+	const struct af_xdp_memory *memory = xdp->memory;
+
+	if (place >= memory->bytes) {
+		xdp->port.faults[PORT_FAULT_BUFFER]++;
+		return NULL;
+	}
+	return memory->buffers.first + place / memory->chunk_bytes * memory->chunk_bytes;
+}
+
+static void note_return(struct af_xdp *xdp, uint64_t place)
+{
+	uint32_t chunk_bytes = xdp->memory->chunk_bytes;
+
+	for (uint32_t i = 1; i <= xdp->withdrawn; i++) {
+		struct abi_xdp_descriptor *one = xdp_ring_descriptor(&xdp->transmit, 0 - i);
+
+		if (one->address / chunk_bytes == place / chunk_bytes) {
+			one->address = CAME_BACK;
 			return;
 		}
 	}
+}
+
+static unsigned take_sent(struct af_xdp *xdp, uint8_t **buffers, unsigned max)
+{
+	uint32_t waiting = xdp_ring_waiting(&xdp->completion);
+	unsigned count = 0;
+
+	if (waiting > xdp->sending) {
+		xdp->port.faults[PORT_FAULT_INDEX]++;
+		return 0;
+	}
+	/* a device that seems to be awake may be gone: the kernel will say so */
+	xdp->unsent |= waiting == 0 && xdp->zero_copy && xdp->sending != 0 && !xdp->stopped;
+	waiting = waiting < max ? waiting : max;
+	for (uint32_t i = 0; i < waiting; i++) {
+		uint64_t place = *xdp_ring_address(&xdp->completion, i);
+		uint8_t *buffer = buffer_at(xdp, place);
+
+		if (__builtin_expect(xdp->stopped, 0)) {
+			note_return(xdp, place);
+		}
+		if (buffer != NULL) {
+			buffers[count++] = buffer;
+		}
+	}
+	xdp_ring_release(&xdp->completion, waiting);
+	xdp->sending -= count;
+	return count;
+}
+
+/* The kernel is through with the ring. What it has passed over is dropped; only newer kernels give
+ * that back by the other ring as well. */
+static void settle(struct af_xdp *xdp)
+{
+	unsigned count;
+
+	af_xdp_count(xdp);
+	uint64_t refused = xdp->queue[0].counted.transmit_invalid - xdp->refused_before;
+	uint32_t last = refused < xdp->withdrawn ? (uint32_t)refused : xdp->withdrawn;
+
+	while ((count = take_sent(xdp, xdp->dropped + xdp->dropped_count, PORT_BURST_MAX)) != 0) {
+		xdp->dropped_count += count;
+	}
+	for (uint32_t i = 1; i <= last && xdp->sending != 0; i++) {
+		uint64_t place = xdp_ring_descriptor(&xdp->transmit, 0 - i)->address;
+		uint8_t *buffer = place == CAME_BACK ? NULL : buffer_at(xdp, place);
+
+		if (buffer != NULL) {
+			xdp->dropped[xdp->dropped_count++] = buffer;
+			xdp->sending--;
+		}
+	}
+	xdp->stopped = false;
+}
+
+/* Has the kernel pass over what was withdrawn, if it can send again. In copy mode that is one for
+ * each call. */
+static __attribute__((noinline)) void resume(struct af_xdp *xdp)
+{
+	unsigned calls = xdp->zero_copy ? 1 : AF_XDP_TRANSMIT_SLOTS + 1;
+
+	while (xdp->stopped && calls-- != 0 && ask_to_send(xdp)) {
+		if (xdp_ring_is_empty(&xdp->transmit)) {
+			settle(xdp);
+		}
+	}
+}
+
+static void drop(struct af_xdp *xdp, const struct port_frame *frames, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		xdp->dropped[xdp->dropped_count++] = frames[i].data;
+	}
+	xdp->port.faults[PORT_FAULT_UNSENT] += count;
+}
+
+static void enqueue(struct af_xdp *xdp, const struct port_frame *frames, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		*xdp_ring_descriptor(&xdp->transmit, i) = (struct abi_xdp_descriptor){
+			.address = place_of(xdp, frames[i].data),
+			.length = frames[i].length,
+		};
+	}
+	xdp_ring_produce(&xdp->transmit, count);
+	xdp->sending += count;
+	xdp->unsent = !xdp->zero_copy || xdp_ring_sleeps(&xdp->transmit);
+	send_waiting(xdp);
 }
 
 static unsigned xdp_transmit(struct port *port, const struct port_frame *frames, unsigned count)
@@ -44,46 +195,32 @@ static unsigned xdp_transmit(struct port *port, const struct port_frame *frames,
 	struct af_xdp *xdp = xdp_of(port);
 
 	count = count < port->transmit_room ? count : port->transmit_room;
-	for (unsigned i = 0; i < count; i++) {
-		*xdp_ring_descriptor(&xdp->transmit, i) = (struct abi_xdp_descriptor){
-			.address = place_of(xdp, frames[i].data),
-			.length = frames[i].length,
-		};
+	if (count == 0) {
+		return 0;
 	}
-	if (count != 0) {
-		xdp_ring_produce(&xdp->transmit, count);
-		port->transmit_room -= count;
-		xdp->unsent = !xdp->zero_copy || xdp_ring_sleeps(&xdp->transmit);
-		send_waiting(xdp);
+	if (__builtin_expect(xdp->stopped, 0)) {
+		resume(xdp);
 	}
+	if (xdp->stopped || count > AF_XDP_TRANSMIT_SLOTS - xdp->sending) {
+		drop(xdp, frames, count);
+	} else {
+		enqueue(xdp, frames, count);
+	}
+	tell_room(xdp);
 	return count;
 }
 
 static unsigned xdp_reclaim(struct port *port, uint8_t **buffers, unsigned max)
 {
 	struct af_xdp *xdp = xdp_of(port);
-	const struct af_xdp_memory *memory = xdp->memory;
-	uint32_t waiting = xdp_ring_waiting(&xdp->completion);
-	unsigned count = 0;
+	unsigned count = xdp->dropped_count < max ? xdp->dropped_count : max;
 
 	send_waiting(xdp);
-	if (waiting > port->transmit_slots - port->transmit_room) {
-		port->faults[PORT_FAULT_INDEX]++;
-		return 0;
+	for (unsigned i = 0; i < count; i++) {
+		buffers[i] = xdp->dropped[--xdp->dropped_count];
 	}
-	waiting = waiting < max ? waiting : max;
-	for (uint32_t i = 0; i < waiting; i++) {
-		uint64_t place = *xdp_ring_address(&xdp->completion, i);
-
-		if (place >= memory->bytes) {
-			port->faults[PORT_FAULT_BUFFER]++;
-			continue;
-		}
-		buffers[count++] =
-			memory->buffers.first + place / memory->chunk_bytes * memory->chunk_bytes;
-	}
-	xdp_ring_release(&xdp->completion, waiting);
-	port->transmit_room += count;
+	count += take_sent(xdp, buffers + count, max - count);
+	tell_room(xdp);
 	return count;
 }
 
@@ -251,6 +388,26 @@ static const struct port_ops ops = {
 	.disarm = xdp_disarm,
 	.link_up = xdp_link_up,
 };
+
+void af_xdp_count(struct af_xdp *xdp)
+{
+	uint64_t *faults = xdp->port.faults;
+
+	for (unsigned i = 0; i < xdp->queue_count; i++) {
+		struct af_xdp_queue *queue = &xdp->queue[i];
+		const struct abi_xdp_statistics before = queue->counted;
+		struct abi_xdp_statistics *now = &queue->counted;
+		socklen_t size = sizeof(*now);
+
+		if (getsockopt(queue->socket, ABI_SOL_XDP, ABI_XDP_STATISTICS, now, &size) == 0) {
+			faults[PORT_FAULT_OVERRUN] +=
+				now->receive_dropped - before.receive_dropped +
+				now->receive_ring_full - before.receive_ring_full;
+			faults[PORT_FAULT_UNSENT] +=
+				now->transmit_invalid - before.transmit_invalid;
+		}
+	}
+}
 
 void af_xdp_mind(struct af_xdp *xdp, const _Atomic uint64_t *passed)
 {

@@ -11,6 +11,12 @@
  * Frames that the kernel has finished alone pass: none with an open checksum, none that has to be
  * cut up, none whose tag the hardware took out. af_xdp_program.h says which frames come.
  *
+ * While the interface does not send (it is switched off, or gone), what is to leave by it is
+ * dropped, counted (PORT_FAULT_UNSENT) and holds back nobody. What lay in the transmit ring when
+ * that was found out is withdrawn and does not come out late: it is counted, and its buffers come
+ * back, with the first frame that can be sent again. Only what a device had already taken may still
+ * leave then.
+ *
  * The kernel is not trusted to be right: a place outside the memory or an impossible length is
  * counted and not used, as hal/port.h has it; there is no device to be reset.
  */
@@ -74,6 +80,12 @@ struct af_xdp {
 	struct xdp_ring transmit, completion; /* of the first queue */
 	bool zero_copy;
 	bool unsent; /* the kernel has to be asked to send */
+	bool stopped; /* it does not send: what comes is dropped */
+	uint32_t sending; /* buffers in the two rings, or with the kernel */
+	uint32_t withdrawn; /* of them in the transmit ring when it stopped, at most */
+	uint64_t refused_before; /* frames it had refused then */
+	uint8_t *dropped[AF_XDP_TRANSMIT_SLOTS + PORT_BURST_MAX]; /* to be reclaimed: a stack */
+	unsigned dropped_count;
 	const _Atomic uint64_t *passed; /* frames that went past the scanner; NULL: none do */
 	uint64_t passed_seen;
 };

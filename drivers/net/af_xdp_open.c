@@ -256,23 +256,3 @@ void af_xdp_close(struct af_xdp_pair *pair)
 	close_queues(&pair->port[0]);
 	munmap(pair->memory.start, pair->memory.bytes);
 }
-
-void af_xdp_count(struct af_xdp *xdp)
-{
-	uint64_t *faults = xdp->port.faults;
-
-	for (unsigned i = 0; i < xdp->queue_count; i++) {
-		struct af_xdp_queue *queue = &xdp->queue[i];
-		const struct abi_xdp_statistics before = queue->counted;
-		struct abi_xdp_statistics *now = &queue->counted;
-		socklen_t size = sizeof(*now);
-
-		if (getsockopt(queue->socket, ABI_SOL_XDP, ABI_XDP_STATISTICS, now, &size) == 0) {
-			faults[PORT_FAULT_OVERRUN] +=
-				now->receive_dropped - before.receive_dropped +
-				now->receive_ring_full - before.receive_ring_full;
-			faults[PORT_FAULT_UNSENT] +=
-				now->transmit_invalid - before.transmit_invalid;
-		}
-	}
-}

@@ -61,6 +61,13 @@ static inline void xdp_ring_produce(struct xdp_ring *ring, uint32_t count)
 	atomic_store_explicit(ring->producer, ring->index, memory_order_release);
 }
 
+/* The kernel has taken all that was produced. It may say so late, but does when it is asked for
+ * more and finds none. */
+static inline bool xdp_ring_is_empty(const struct xdp_ring *ring)
+{
+	return atomic_load_explicit(ring->consumer, memory_order_acquire) == ring->index;
+}
+
 /* The kernel sleeps over the ring until it is woken by a call. The fence: the kernel says so and
  * then looks for the last time, this program produces and then asks. */
 static inline bool xdp_ring_sleeps(const struct xdp_ring *ring)

@@ -319,6 +319,27 @@ def test_frames_for_a_lost_link_are_counted_and_the_next_ones_pass(portreeve):
         assert box.end() == 0
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_frames_for_an_interface_that_is_off_are_counted_and_none_comes_late(portreeve, driver):
+    frame, count = ODD_FRAMES["61 bytes"], 2000  # more than there are places in a ring
+    with Bridged(driver=driver) as net:
+        net.silence()
+        with Live(net, portreeve, "--link-carry", "off") as box:
+            near = net.wire("outside")
+            run("ip", "-n", net.middle, "link", "set", "lan", "down")
+            for _ in range(count):
+                near.send(frame)
+            wait_until(lambda: re.search(rf"^outside +up +{count} ", box.command_line("show ports"), re.M), "them to come")
+            run("ip", "-n", net.middle, "link", "set", "lan", "up")
+            wait_until(lambda: net.carrier(net.middle, "lan"), "the link")
+            far = net.wire("inside")
+            near.send(ODD_FRAMES["lldp"])
+            far.wait_for("a frame", lambda: ODD_FRAMES["lldp"] in far.received)
+            assert frame not in far.received
+            assert re.search(rf"^lan +device +unsent +{count}\s", box.command_line("show drops"), re.M)
+            assert box.end() == 0
+
+
 def test_force_takes_an_interface_with_an_address(portreeve):
     with Bridged() as net:
         run("ip", "-n", net.middle, "address", "add", "192.0.2.1/24", "dev", "lan")

@@ -5,6 +5,7 @@
  * kernel says that cannot be is counted and not used. With the kernel itself it is in
  * tests/system/test_live.py.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -22,6 +24,7 @@
 #define CHUNK AF_XDP_CHUNK_BYTES_MIN
 #define BUFFERS AF_XDP_BUFFERS
 #define FRAME_MAX (CHUNK - ABI_XDP_HEADROOM)
+#define SENDING_SOCKET 1000 /* no descriptor: the test answers for it */
 #define NEAR_WRAP (UINT32_MAX - 40u) /* where all indices begin */
 
 /* A ring's memory, and the index of the kernel's side. */
@@ -36,6 +39,9 @@ static struct af_xdp_memory memory;
 static struct af_xdp xdp;
 static uint8_t *free_buffers[BUFFERS];
 static unsigned free_count;
+static int send_error; /* what a kernel that is asked to send answers */
+static uint64_t passed_over; /* frames that it refused to send */
+static bool gives_refused_back; /* as newer kernels do */
 
 bool interface_link_up(const struct interface *interface)
 {
@@ -66,13 +72,25 @@ static int set_up(void **state)
 	for (unsigned i = 0; i < QUEUES; i++) {
 		lay_out(&fill[i], &xdp.queue[i].fill, SLOTS);
 		lay_out(&receive[i], &xdp.queue[i].receive, SLOTS);
+		xdp.queue[i].socket = SENDING_SOCKET + (int)i;
 	}
 	lay_out(&transmit, &xdp.transmit, AF_XDP_TRANSMIT_SLOTS);
 	lay_out(&completion, &xdp.completion, AF_XDP_TRANSMIT_SLOTS);
+	send_error = 0;
+	passed_over = 0;
+	gives_refused_back = false;
 	for (free_count = 0; free_count < BUFFERS; free_count++) {
 		free_buffers[free_count] = memory.buffers.first + (size_t)free_count * CHUNK;
 	}
 	return 0;
+}
+
+static int set_up_newer(void **state)
+{
+	int result = set_up(state);
+
+	gives_refused_back = true;
+	return result;
 }
 
 static int tear_down(void **state)
@@ -132,6 +150,12 @@ static uint8_t *come(unsigned queue, uint32_t number, uint32_t length)
 	return memory.start + place;
 }
 
+static void complete(uint64_t place)
+{
+	completion.entries[completion.index++ % AF_XDP_TRANSMIT_SLOTS] = place;
+	atomic_store(&completion.producer, completion.index);
+}
+
 /* The oldest frame to be sent; its buffer can be reclaimed then. */
 static struct abi_xdp_descriptor leave(void)
 {
@@ -141,9 +165,72 @@ static struct abi_xdp_descriptor leave(void)
 	struct abi_xdp_descriptor frame = entries[transmit.index++ % AF_XDP_TRANSMIT_SLOTS];
 
 	atomic_store(&transmit.consumer, transmit.index);
-	completion.entries[completion.index++ % AF_XDP_TRANSMIT_SLOTS] = frame.address;
-	atomic_store(&completion.producer, completion.index);
+	complete(frame.address);
 	return frame;
+}
+
+/* As Linux does in copy mode: a frame that is none is passed over, one for each call, and that it
+ * has taken all is said when it finds no more. Good frames leave() when the test says so. */
+ssize_t send(int socket, const void *data, size_t size, int flags)
+{
+	const struct abi_xdp_descriptor *entries = (const void *)transmit.entries;
+	const struct abi_xdp_descriptor *next = &entries[transmit.index % AF_XDP_TRANSMIT_SLOTS];
+
+	assert_int_equal(socket, SENDING_SOCKET);
+	(void)data, (void)size, (void)flags;
+	if (send_error != 0) {
+		errno = send_error;
+		return -1;
+	}
+	if (transmit.index == atomic_load(&transmit.producer)) {
+		atomic_store(&transmit.consumer, transmit.index);
+	} else if (next->options != 0) {
+		transmit.index++;
+		passed_over++;
+		if (gives_refused_back) {
+			complete(next->address);
+		}
+	}
+	return 0;
+}
+
+int getsockopt(int socket, int level, int option, void *value, socklen_t *size)
+{
+	const struct abi_xdp_statistics statistics = {
+		.transmit_invalid = socket == SENDING_SOCKET ? passed_over : 0
+	};
+
+	(void)level, (void)option;
+	assert_int_equal(*size, sizeof(statistics));
+	memcpy(value, &statistics, sizeof(statistics));
+	return 0;
+}
+
+/* Sends a burst of the buffers from `first` on. */
+static unsigned send_burst(unsigned first)
+{
+	struct port_frame frames[PORT_BURST_MAX];
+
+	for (unsigned i = 0; i < PORT_BURST_MAX; i++) {
+		frames[i] = (struct port_frame){ free_buffers[first + i], 60 };
+	}
+	return port()->ops->transmit(port(), frames, PORT_BURST_MAX);
+}
+
+/* All that can be reclaimed, sorted into `back`, by the number of the buffer; how many. */
+static unsigned reclaim_all(uint8_t back[static BUFFERS])
+{
+	uint8_t *buffers[PORT_BURST_MAX];
+	unsigned count, sum = 0;
+
+	memset(back, 0, BUFFERS);
+	while ((count = port()->ops->reclaim(port(), buffers, PORT_BURST_MAX)) != 0) {
+		for (unsigned i = 0; i < count; i++) {
+			back[(buffers[i] - memory.buffers.first) / CHUNK]++;
+		}
+		sum += count;
+	}
+	return sum;
 }
 
 /* ---- tests ---- */
@@ -348,6 +435,92 @@ static void reclaim_what_was_never_sent_is_counted_and_not_used(void **state)
 	assert_int_equal(port()->faults[PORT_FAULT_BUFFER], 1);
 }
 
+static void transmit_while_the_interface_is_down_drops_counts_and_gives_back(void **state)
+{
+	static uint8_t back[BUFFERS];
+
+	(void)state;
+	send_error = ENETDOWN;
+	assert_int_equal(send_burst(0), PORT_BURST_MAX); /* by which that is found out */
+	for (unsigned i = 1; i <= 100; i++) {
+		assert_true(port()->transmit_room >= PORT_BURST_MAX);
+		assert_int_equal(send_burst(PORT_BURST_MAX), PORT_BURST_MAX);
+		assert_int_equal(port()->faults[PORT_FAULT_UNSENT], i * PORT_BURST_MAX);
+		assert_int_equal(reclaim_all(back), PORT_BURST_MAX);
+		assert_int_equal(back[PORT_BURST_MAX], 1);
+		assert_int_equal(port()->transmit_slots - port()->transmit_room, PORT_BURST_MAX);
+	}
+	assert_int_equal(atomic_load(&transmit.producer), NEAR_WRAP + PORT_BURST_MAX);
+}
+
+static void transmit_what_lay_in_the_ring_when_it_went_down_never_leaves(void **state)
+{
+	static uint8_t back[BUFFERS];
+
+	(void)state;
+	assert_int_equal(send_burst(0), PORT_BURST_MAX);
+	leave(); /* on its way to a device */
+	send_error = ENETDOWN;
+	assert_int_equal(send_burst(PORT_BURST_MAX), PORT_BURST_MAX);
+	assert_int_equal(send_burst(2 * PORT_BURST_MAX), PORT_BURST_MAX);
+	assert_int_equal(reclaim_all(back), PORT_BURST_MAX + 1);
+	send_error = 0;
+	assert_int_equal(send_burst(3 * PORT_BURST_MAX), PORT_BURST_MAX);
+	assert_int_equal(passed_over, 2 * PORT_BURST_MAX - 1);
+	assert_int_equal(port()->faults[PORT_FAULT_UNSENT], 3 * PORT_BURST_MAX - 1);
+	for (unsigned i = 0; i < PORT_BURST_MAX; i++) {
+		struct abi_xdp_descriptor left = leave();
+
+		assert_ptr_equal(memory.start + left.address, free_buffers[3 * PORT_BURST_MAX + i]);
+		assert_int_equal(left.options, 0);
+	}
+	assert_int_equal(reclaim_all(back), 3 * PORT_BURST_MAX - 1);
+	for (unsigned i = 0; i < 4 * PORT_BURST_MAX; i++) {
+		bool before = i == 0 || i / PORT_BURST_MAX == 2;
+
+		assert_int_equal(back[i], before ? 0 : 1);
+	}
+	assert_int_equal(port()->transmit_slots, AF_XDP_TRANSMIT_SLOTS);
+	assert_int_equal(port()->transmit_room, AF_XDP_TRANSMIT_SLOTS);
+	assert_int_equal(port()->faults[PORT_FAULT_INDEX], 0);
+	assert_int_equal(port()->faults[PORT_FAULT_BUFFER], 0);
+}
+
+static void transmit_ring_that_was_full_when_it_went_down_holds_nothing_back(void **state)
+{
+	static uint8_t back[BUFFERS];
+
+	(void)state;
+	send_error = EAGAIN;
+	for (unsigned i = 0; i < AF_XDP_TRANSMIT_SLOTS; i += PORT_BURST_MAX) {
+		assert_int_equal(send_burst(i), PORT_BURST_MAX);
+	}
+	assert_int_equal(port()->transmit_room, 0);
+	send_error = ENETDOWN;
+	assert_int_equal(reclaim_all(back), 0);
+	assert_true(port()->transmit_room >= PORT_BURST_MAX);
+	assert_int_equal(send_burst(AF_XDP_TRANSMIT_SLOTS), PORT_BURST_MAX);
+	assert_int_equal(port()->faults[PORT_FAULT_UNSENT], PORT_BURST_MAX);
+	send_error = 0;
+	assert_int_equal(reclaim_all(back), PORT_BURST_MAX);
+	assert_int_equal(send_burst(AF_XDP_TRANSMIT_SLOTS), PORT_BURST_MAX);
+	assert_int_equal(passed_over, AF_XDP_TRANSMIT_SLOTS);
+	assert_int_equal(port()->faults[PORT_FAULT_UNSENT], AF_XDP_TRANSMIT_SLOTS + PORT_BURST_MAX);
+	assert_int_equal(reclaim_all(back), AF_XDP_TRANSMIT_SLOTS);
+	assert_ptr_equal(memory.start + leave().address, free_buffers[AF_XDP_TRANSMIT_SLOTS]);
+}
+
+static void transmit_that_the_kernel_drops_for_want_of_a_link_is_counted(void **state)
+{
+	(void)state;
+	send_error = EBUSY;
+	assert_int_equal(send_burst(0), PORT_BURST_MAX);
+	assert_int_equal(port()->faults[PORT_FAULT_UNSENT], PORT_BURST_MAX);
+	send_error = 0;
+	assert_int_equal(send_burst(PORT_BURST_MAX), PORT_BURST_MAX);
+	assert_int_equal(passed_over, 0);
+}
+
 static void receive_after_a_stall_drops_what_waited(void **state)
 {
 	struct port_frame frames[PORT_BURST_MAX];
@@ -383,6 +556,7 @@ static void arm_with_a_frame_waiting_is_false(void **state)
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define NEWER_CASE(name) cmocka_unit_test_setup_teardown(name, set_up_newer, tear_down)
 
 int main(void)
 {
@@ -398,6 +572,12 @@ int main(void)
 		CASE(transmit_frames_leave_as_they_are_and_come_back),
 		CASE(transmit_full_ring_takes_what_has_room),
 		CASE(reclaim_what_was_never_sent_is_counted_and_not_used),
+		CASE(transmit_while_the_interface_is_down_drops_counts_and_gives_back),
+		CASE(transmit_what_lay_in_the_ring_when_it_went_down_never_leaves),
+		NEWER_CASE(transmit_what_lay_in_the_ring_when_it_went_down_never_leaves),
+		CASE(transmit_ring_that_was_full_when_it_went_down_holds_nothing_back),
+		NEWER_CASE(transmit_ring_that_was_full_when_it_went_down_holds_nothing_back),
+		CASE(transmit_that_the_kernel_drops_for_want_of_a_link_is_counted),
 		CASE(receive_after_a_stall_drops_what_waited),
 		CASE(arm_with_a_frame_waiting_is_false),
 	};
