@@ -61,7 +61,8 @@ static int open_packets(const struct interface *const interfaces[static KERNEL_B
 			return result;
 		}
 	}
-	xdp_ports_detach(interfaces); /* of a program that ran before */
+	/* of a program that ran before; if they stay, they let all frames go on */
+	xdp_ports_detach(interfaces);
 	return 0;
 }
 
@@ -155,11 +156,17 @@ int live_ports_open(const struct interface *inside, const struct interface *outs
 						     .handover_bits = config->handover_bits };
 	const struct clause complaint = { error, size };
 
-	tell_bypass(kernel_bridge_install(&bridge, interfaces, &wanted), wanted.closed);
-	if (bridge_error != 0) {
-		bridge.control = NULL;
+	int result = kernel_bridge_install(&bridge, interfaces, &wanted);
+
+	if (result != 0 && bridge.was_there) {
+		tell_bypass(0, bridge.was_closed);
+		snprintf(error, size,
+			 "the kernel's bridge of an earlier run cannot be replaced: %s; it goes on",
+			 strerror(-result));
+		return result;
 	}
-	int result = open_ports(interfaces, config->driver, &complaint);
+	tell_bypass(result, wanted.closed);
+	result = open_ports(interfaces, config->driver, &complaint);
 
 	if (result != 0) {
 		abandon_bridge(interfaces);
@@ -261,8 +268,10 @@ int live_bridge_remove(const struct interface *inside, const struct interface *o
 {
 	const struct interface *const interfaces[KERNEL_BRIDGE_SIDES] = { inside, outside };
 
-	xdp_ports_detach(interfaces);
-	return kernel_bridge_remove(interfaces);
+	int programs = xdp_ports_detach(interfaces);
+	int result = kernel_bridge_remove(interfaces);
+
+	return programs == -ENOENT || (programs == 0 && result != -ENOENT) ? result : programs;
 }
 
 static struct port *port_of(unsigned side)

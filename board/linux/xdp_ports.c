@@ -73,12 +73,23 @@ static int open_sockets(struct xdp_ports *ports,
 	return 0;
 }
 
-static void abandon(struct af_xdp_program *program, const struct interface *interface)
+/* Makes both ready before the first one is put at its interface. */
+static int prepare(struct xdp_ports *ports, const struct kernel_bridge *bridge,
+		   const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
+		   const struct clause *why)
 {
-	af_xdp_program_close(program);
-	if (!program->was_there) {
-		af_xdp_program_detach(interface);
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		int result = af_xdp_program_prepare(&ports->program[side], bridge, side,
+						    interfaces[side]);
+
+		if (result != 0) {
+			if (side != 0) {
+				af_xdp_program_close(&ports->program[0]);
+			}
+			return fail(interfaces[side], result, why);
+		}
 	}
+	return 0;
 }
 
 int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
@@ -91,9 +102,14 @@ int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 	for (unsigned side = 0; result == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
 		result = hindrance(interfaces[side], why);
 	}
+	if (result == 0) {
+		result = prepare(ports, bridge, interfaces, why);
+	}
+	if (result != 0) {
+		return result;
+	}
 	while (result == 0 && attached < KERNEL_BRIDGE_SIDES) {
-		result = af_xdp_program_attach(&ports->program[attached], bridge, attached,
-					       interfaces[attached]);
+		result = af_xdp_program_attach(&ports->program[attached], interfaces[attached]);
 		if (result != 0) {
 			fail(interfaces[attached], result, why);
 		} else {
@@ -105,7 +121,14 @@ int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 	}
 	while (result != 0 && attached > 0) {
 		attached--;
-		abandon(&ports->program[attached], interfaces[attached]);
+		af_xdp_program_undo(&ports->program[attached], interfaces[attached]);
+	}
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		if (result != 0) {
+			af_xdp_program_close(&ports->program[side]);
+		} else {
+			af_xdp_program_settle(&ports->program[side]);
+		}
 	}
 	return result;
 }
@@ -127,9 +150,16 @@ void xdp_ports_close(struct xdp_ports *ports)
 	}
 }
 
-void xdp_ports_detach(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES])
+int xdp_ports_detach(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES])
 {
+	int result = -ENOENT;
+
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		af_xdp_program_detach(interfaces[side]);
+		int error = af_xdp_program_detach(interfaces[side]);
+
+		if (error != -ENOENT) {
+			result = result == -ENOENT || error != 0 ? error : result;
+		}
 	}
+	return result;
 }

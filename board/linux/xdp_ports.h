@@ -23,8 +23,8 @@ struct clause {
 	size_t size;
 };
 
-/* The bridge that stays is in place. 0, or −errno and `why`; nothing is left behind then but
- * programs that were there before. */
+/* The bridge that stays is in place. 0, or −errno and `why`; the interfaces have then
+ * what they had before. */
 int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 		   const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 		   const struct clause *why);
@@ -32,7 +32,7 @@ int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 const char *xdp_ports_mode(const struct xdp_ports *ports);
 /* The interfaces keep their programs, which then let all frames go on. */
 void xdp_ports_close(struct xdp_ports *ports);
-/* Takes the programs away. */
-void xdp_ports_detach(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES]);
+/* Takes the programs away. 0; −ENOENT: neither has one; or −errno. */
+int xdp_ports_detach(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES]);
 
 #endif

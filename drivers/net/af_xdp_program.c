@@ -15,52 +15,45 @@ static int load(const struct af_xdp_program *program, const struct kernel_bridge
 	return bpf_program_load(BPF_PROGRAM_XDP, code, count, KERNEL_BRIDGE_NAME);
 }
 
-/* In the mode of the one before, as an interface has but one; else natively if the driver can. What
- * comes by a virtual link is a socket buffer, which would be made into something else for that. */
-static int put(struct af_xdp_program *program, int loaded, const struct interface *interface)
+int af_xdp_program_prepare(struct af_xdp_program *program, const struct kernel_bridge *bridge,
+			   unsigned side, const struct interface *interface)
 {
-	int before = xdp_find(interface->index, KERNEL_BRIDGE_NAME, &program->mode);
+	*program = (struct af_xdp_program){ .sockets = -1, .loaded = -1, .mode = XDP_NATIVE };
+	program->before = xdp_find(interface->index, KERNEL_BRIDGE_NAME, &program->mode);
+	int error = program->before < 0 && program->before != -ENOENT ? program->before : 0;
 
-	if (before == -ENOENT) {
-		int error = -EOPNOTSUPP;
-
-		program->mode = XDP_NATIVE;
-		if (interface->hardware) {
-			error = xdp_attach(interface->index, program->mode, loaded, -1);
-		}
-		if (error != 0) {
-			program->mode = XDP_GENERIC;
-			error = xdp_attach(interface->index, program->mode, loaded, -1);
-		}
-		return error;
+	if (error == 0) {
+		program->sockets =
+			bpf_map_make(BPF_MAP_XDP_SOCKETS, sizeof(uint32_t), AF_XDP_QUEUES_MAX, 0);
+		error = program->sockets < 0 ? program->sockets : 0;
 	}
-	if (before < 0) {
-		return before;
-	}
-	program->was_there = true;
-	int error = xdp_attach(interface->index, program->mode, loaded, before);
-
-	close(before);
-	return error;
-}
-
-int af_xdp_program_attach(struct af_xdp_program *program, const struct kernel_bridge *bridge,
-			  unsigned side, const struct interface *interface)
-{
-	*program = (struct af_xdp_program){
-		.sockets = bpf_map_make(BPF_MAP_XDP_SOCKETS, sizeof(uint32_t), AF_XDP_QUEUES_MAX, 0)
-	};
-	if (program->sockets < 0) {
-		return program->sockets;
-	}
-	int loaded = load(program, bridge, side);
-	int error = loaded < 0 ? loaded : put(program, loaded, interface);
-
-	if (loaded >= 0) {
-		close(loaded);
+	if (error == 0) {
+		program->loaded = load(program, bridge, side);
+		error = program->loaded < 0 ? program->loaded : 0;
 	}
 	if (error != 0) {
 		af_xdp_program_close(program);
+	}
+	return error;
+}
+
+/* In the mode of the one before, as an interface has but one; else natively if the driver can. What
+ * comes by a virtual link is a socket buffer, which would be made into something else for that. */
+int af_xdp_program_attach(struct af_xdp_program *program, const struct interface *interface)
+{
+	int error = -EOPNOTSUPP;
+
+	if (program->before >= 0) {
+		return xdp_attach(interface->index, program->mode, program->loaded,
+				  program->before);
+	}
+	program->mode = XDP_NATIVE;
+	if (interface->hardware) {
+		error = xdp_attach(interface->index, program->mode, program->loaded, -1);
+	}
+	if (error != 0) {
+		program->mode = XDP_GENERIC;
+		error = xdp_attach(interface->index, program->mode, program->loaded, -1);
 	}
 	return error;
 }
@@ -75,18 +68,45 @@ int af_xdp_program_serve(const struct af_xdp_program *program, const struct af_x
 	return error;
 }
 
-void af_xdp_program_close(struct af_xdp_program *program)
+void af_xdp_program_undo(const struct af_xdp_program *program, const struct interface *interface)
 {
-	close(program->sockets);
+	if (program->before >= 0) {
+		xdp_attach(interface->index, program->mode, program->before, program->loaded);
+	} else {
+		xdp_detach(interface->index, program->mode, program->loaded);
+	}
 }
 
-void af_xdp_program_detach(const struct interface *interface)
+static void close_one(int *descriptor)
+{
+	if (*descriptor >= 0) {
+		close(*descriptor);
+	}
+	*descriptor = -1;
+}
+
+void af_xdp_program_settle(struct af_xdp_program *program)
+{
+	close_one(&program->loaded);
+	close_one(&program->before);
+}
+
+void af_xdp_program_close(struct af_xdp_program *program)
+{
+	af_xdp_program_settle(program);
+	close_one(&program->sockets);
+}
+
+int af_xdp_program_detach(const struct interface *interface)
 {
 	enum xdp_mode mode = XDP_NATIVE;
 	int program = xdp_find(interface->index, KERNEL_BRIDGE_NAME, &mode);
 
-	if (program >= 0) {
-		xdp_detach(interface->index, mode, program);
-		close(program);
+	if (program < 0) {
+		return program == -EEXIST ? -ENOENT : program;
 	}
+	int error = xdp_detach(interface->index, mode, program);
+
+	close(program);
+	return error;
 }

@@ -17,20 +17,26 @@
 #include "hal/linux/xdp.h"
 
 struct af_xdp_program {
-	int sockets; /* the map of them by queue */
+	int sockets; /* the map of them by queue; −1: none */
+	int loaded, before; /* programs, until it is settled which one stays; −1: none */
 	enum xdp_mode mode;
-	bool was_there; /* it took the place of one */
 };
 
-/* Puts it at the interface, natively if the driver can. 0 or −errno; −EEXIST: somebody else's
- * program is there. */
-int af_xdp_program_attach(struct af_xdp_program *program, const struct kernel_bridge *bridge,
-			  unsigned side, const struct interface *interface);
+/* Makes ready all that is needed to put it at the interface, where nothing changes yet. 0, or
+ * −errno and there is nothing to be closed; −EEXIST: somebody else's program is there. */
+int af_xdp_program_prepare(struct af_xdp_program *program, const struct kernel_bridge *bridge,
+			   unsigned side, const struct interface *interface);
+/* Puts it there, natively if the driver can, in place of one that is there. 0 or −errno. */
+int af_xdp_program_attach(struct af_xdp_program *program, const struct interface *interface);
 /* Sends frames to the port's sockets, while the scanner is alive. 0 or −errno. */
 int af_xdp_program_serve(const struct af_xdp_program *program, const struct af_xdp *xdp);
+/* The interface has it again as it was before it was attached. */
+void af_xdp_program_undo(const struct af_xdp_program *program, const struct interface *interface);
+/* It stays: lets go of what undoing would take. */
+void af_xdp_program_settle(struct af_xdp_program *program);
 /* Lets go of it; the interface keeps it. */
 void af_xdp_program_close(struct af_xdp_program *program);
-/* Takes it away from the interface, if it is there. */
-void af_xdp_program_detach(const struct interface *interface);
+/* Takes it away from the interface. 0; −ENOENT: there is none of ours; or −errno. */
+int af_xdp_program_detach(const struct interface *interface);
 
 #endif

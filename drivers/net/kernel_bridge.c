@@ -65,40 +65,111 @@ static int make_handover(struct kernel_bridge *bridge, uint32_t bits)
 	return area->buckets == NULL ? -errno : 0;
 }
 
-/* What the one that was there has counted. */
-static void take_over(struct kernel_bridge *bridge, unsigned side, int program)
-{
-	struct kernel_bridge_control control;
-	int map = bpf_program_map(program, sizeof(control));
+/* One of the interfaces while the bridge is put there. */
+struct place {
+	uint32_t from, to; /* interfaces */
+	int program; /* that is put there */
+	int before; /* that is there; −ENOENT: none */
+};
 
-	if (map < 0) {
-		return; /* of another version */
-	}
-	if (bpf_map_read(map, &control) == 0) {
-		bridge->frames_before[side] = control.side[side].frames;
-	}
-	close(map);
+/* Neither does a kernel too old to have any have one. */
+static bool is_none(int found)
+{
+	return found == -ENOENT || found == -EINVAL || found == -ENOSYS;
 }
 
-static int install_at(struct kernel_bridge *bridge, unsigned side, const struct interface *from,
-		      const struct interface *to)
+/* False: it is of another version. */
+static bool read_control(int program, struct kernel_bridge_control *control)
+{
+	int map = bpf_program_map(program, sizeof(*control));
+
+	if (map < 0) {
+		return false;
+	}
+	int error = bpf_map_read(map, control);
+
+	close(map);
+	return error == 0;
+}
+
+static int find_before(struct kernel_bridge *bridge, struct place *place)
+{
+	struct kernel_bridge_control control;
+
+	place->before = bpf_ingress_find(place->from, KERNEL_BRIDGE_NAME);
+	if (is_none(place->before)) {
+		return place->before == -ENOENT ? 0 : place->before;
+	}
+	bridge->was_there = true; /* or nobody can say that it was not */
+	if (place->before < 0) {
+		return place->before;
+	}
+	bridge->was_closed |= read_control(place->before, &control) && control.closed != 0;
+	return 0;
+}
+
+static int load(const struct kernel_bridge *bridge, unsigned side, struct place *place)
 {
 	struct bpf_instruction code[KERNEL_BRIDGE_INSTRUCTIONS_MAX];
-	uint32_t count = kernel_bridge_program_ingress(bridge, side, to->index, code);
-	int program = bpf_program_load(BPF_PROGRAM_CLASSIFIER, code, count, KERNEL_BRIDGE_NAME);
-	int before = bpf_ingress_find(from->index, KERNEL_BRIDGE_NAME);
+	uint32_t count = kernel_bridge_program_ingress(bridge, side, place->to, code);
 
-	if (program < 0) {
-		return program;
-	}
-	int error = bpf_ingress_attach(from->index, program, before);
+	place->program = bpf_program_load(BPF_PROGRAM_CLASSIFIER, code, count, KERNEL_BRIDGE_NAME);
+	return place->program < 0 ? place->program : 0;
+}
 
-	if (before >= 0) {
-		take_over(bridge, side, before);
-		bridge->was_there = true;
-		close(before);
+/* Both or none. */
+static int attach(const struct place places[static KERNEL_BRIDGE_SIDES])
+{
+	int error = bpf_ingress_attach(places[0].from, places[0].program, places[0].before);
+
+	if (error != 0) {
+		return error;
 	}
-	close(program);
+	error = bpf_ingress_attach(places[1].from, places[1].program, places[1].before);
+	if (error != 0 && places[0].before >= 0) {
+		bpf_ingress_attach(places[0].from, places[0].before, places[0].program);
+	} else if (error != 0) {
+		bpf_ingress_detach(places[0].from, places[0].program);
+	}
+	return error;
+}
+
+/* What those that were there have counted: they count no more. */
+static void take_over(struct kernel_bridge *bridge,
+		      const struct place places[static KERNEL_BRIDGE_SIDES])
+{
+	struct kernel_bridge_control control;
+
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		if (places[side].before >= 0 && read_control(places[side].before, &control)) {
+			bridge->frames_before[side] = control.side[side].frames;
+		}
+	}
+}
+
+static int install(struct kernel_bridge *bridge, struct place places[static KERNEL_BRIDGE_SIDES],
+		   const struct kernel_bridge_config *config)
+{
+	int error = 0;
+
+	for (unsigned side = 0; error == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
+		error = find_before(bridge, &places[side]);
+	}
+	if (error == 0) {
+		error = make_maps(bridge, config);
+	}
+	if (error == 0 && config->handover_bits != 0) {
+		error = make_handover(bridge, config->handover_bits);
+	}
+	for (unsigned side = 0; error == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
+		error = load(bridge, side, &places[side]);
+	}
+	if (error == 0) {
+		error = attach(places);
+	}
+	if (error == 0) {
+		take_over(bridge, places);
+	}
 	return error;
 }
 
@@ -106,19 +177,26 @@ int kernel_bridge_install(struct kernel_bridge *bridge,
 			  const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			  const struct kernel_bridge_config *config)
 {
-	*bridge = (struct kernel_bridge){ .control_map = -1, .words_map = -1, .handover_map = -1 };
-	int error = make_maps(bridge, config);
+	struct place places[KERNEL_BRIDGE_SIDES];
 
-	if (error == 0 && config->handover_bits != 0) {
-		error = make_handover(bridge, config->handover_bits);
+	*bridge = (struct kernel_bridge){ .control_map = -1, .words_map = -1, .handover_map = -1 };
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		places[side] = (struct place){ .from = interfaces[side]->index,
+					       .to = interfaces[!side]->index,
+					       .program = -1,
+					       .before = -ENOENT };
 	}
-	for (unsigned side = 0; error == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
-		error = install_at(bridge, side, interfaces[side], interfaces[!side]);
+	int error = install(bridge, places, config);
+
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		if (places[side].program >= 0) {
+			close(places[side].program);
+		}
+		if (places[side].before >= 0) {
+			close(places[side].before);
+		}
 	}
 	if (error != 0) {
-		if (!bridge->was_there) {
-			kernel_bridge_remove(interfaces);
-		}
 		kernel_bridge_close(bridge);
 	}
 	return error;
@@ -159,10 +237,14 @@ int kernel_bridge_remove(const struct interface *const interfaces[static KERNEL_
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		int program = bpf_ingress_find(interfaces[side]->index, KERNEL_BRIDGE_NAME);
 
-		if (program >= 0) {
-			int error = bpf_ingress_detach(interfaces[side]->index, program);
+		if (is_none(program)) {
+			continue;
+		}
+		int error = program < 0 ? program :
+					  bpf_ingress_detach(interfaces[side]->index, program);
 
-			result = result == -ENOENT || error != 0 ? error : result;
+		result = result == -ENOENT || error != 0 ? error : result;
+		if (program >= 0) {
 			close(program);
 		}
 	}

@@ -67,7 +67,8 @@ struct kernel_bridge {
 	int control_map, words_map, handover_map;
 	struct handover_area handover; /* .buckets NULL: no flow is handed over */
 	uint64_t frames_before[KERNEL_BRIDGE_SIDES]; /* passed on while no scanner ran */
-	bool was_there; /* it took the place of one */
+	bool was_there; /* it took the place of one, or could not */
+	bool was_closed; /* which lets nothing pass */
 };
 
 struct kernel_bridge_config {
@@ -77,7 +78,8 @@ struct kernel_bridge_config {
 };
 
 /* Puts it at both interfaces, in place of one that is there, without a frame lost; no scanner is
- * active yet. 0, or −errno: nothing has changed then; −EINVAL: this kernel is too old. */
+ * active yet. 0, or −errno: nothing has changed then, and with `was_there` one goes on there that
+ * would pass on again what anybody else does; −EINVAL: this kernel is too old. */
 int kernel_bridge_install(struct kernel_bridge *bridge,
 			  const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			  const struct kernel_bridge_config *config);

@@ -192,7 +192,7 @@ int bpf_ingress_find(uint32_t interface, const char *name)
 	for (uint32_t i = 0; error == 0 && i < attributes.count; i++) {
 		int program = bpf_program_open(ids[i], name);
 
-		if (program >= 0) {
+		if (program != -ENOENT) {
 			return program;
 		}
 	}

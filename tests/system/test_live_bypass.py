@@ -224,6 +224,46 @@ def test_management_that_faults_or_is_parked_does_not_stop_frames(portreeve, sig
         assert re.search(r"inside lan: (\d+) frames came, \1 were forwarded", box.program.said()), "not by the kernel"
 
 
+def limited(count, command):
+    """The command, with so many files that it may have open at once."""
+    return "prlimit", f"--nofile={count}", *command
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_bridge_of_an_earlier_run_goes_on_whatever_the_next_one_cannot_open(portreeve, driver):
+    """No frame is lost, and none is bridged twice by a kernel's bridge and packet sockets beside it."""
+    with Bridged(driver=driver) as net:
+        net.silence()
+        with Live(net, portreeve) as box:
+            assert box.end() == 0
+        settings = [net.settings(port) for port in ("lan", "wan")]
+        near, far = net.wire("inside"), net.wire("outside")
+        for count in range(4, 40):
+            program = net.start(net.middle, *limited(count, box.command))
+            wait_until(lambda p=program: p.process.poll() is not None or "forwarding between" in p.said(), "it to begin or end")
+            near.send(numbered(count))
+            near.send(numbered(1000 + count))
+            far.wait_for("the frames", lambda n=count: 1000 + n in numbers(far))
+            program.end()
+            assert [net.settings(port) for port in ("lan", "wan")] == settings, count
+            if program.process.returncode == 0:
+                break
+        assert program.process.returncode == 0
+        assert sorted(numbers(far)) == sorted(set(numbers(far)))
+        assert len(numbers(far)) == 2 * (count - 3)
+
+
+def test_detach_says_that_all_is_gone_only_if_it_is(portreeve):
+    with Bridged(driver="xdp") as net, Live(net, portreeve) as box:
+        assert box.end() == 0
+        for count in range(4, 40):
+            program = net.start(net.middle, *limited(count, (box.command[0], "detach", *box.command[2:8])))
+            if program.wait_end() == 0:
+                break
+            assert "there is no bridge" not in program.said()
+        assert program.process.returncode == 0 and net.xdp() == []
+
+
 def test_detach_while_it_runs_is_refused(portreeve):
     with Bridged() as net, Live(net, portreeve) as box:
         status, said = box.detach()
