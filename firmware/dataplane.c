@@ -164,9 +164,25 @@ void dataplane_look(struct dataplane *plane)
 	}
 }
 
+/* Whether all that was handed over has been looked at. */
+static bool look_on(struct dataplane *plane)
+{
+	return plane->handover == NULL || plane->handover->unseen == 0 ||
+	       handover_look_on(plane->handover, clock_monotonic_now().ns);
+}
+
+/* Whether all that had passed when that was asked for first is credited. */
+static bool is_credited(struct dataplane *plane)
+{
+	if (plane->handover != NULL && !plane->crediting) {
+		handover_look_anew(plane->handover);
+	}
+	plane->crediting = !look_on(plane);
+	return !plane->crediting;
+}
+
 static void take_account(struct dataplane *plane)
 {
-	dataplane_look(plane);
 	struct dataplane_account *account = &plane->account;
 
 	account->scanner = *scanner_counters(plane->scanner);
@@ -185,10 +201,12 @@ static void take_account(struct dataplane *plane)
 	}
 }
 
-/* Some flows a round, and only when the ring has room for all that they have to tell. */
+/* Some flows a round, and only when the ring has room for all that they have to tell. What passed
+ * is credited first, at once: nobody is kept waiting any more. */
 static bool end_flows(struct dataplane *plane)
 {
-	dataplane_look(plane);
+	while (!is_credited(plane)) {
+	}
 	return !event_ring_waits(scanner_events(plane->scanner)) && !scanner_flush(plane->scanner);
 }
 
@@ -200,7 +218,7 @@ static void do_asked(struct dataplane *plane)
 	if (__builtin_expect(asked == 0, 1)) {
 		return;
 	}
-	if ((asked & ASK_ACCOUNT) != 0) {
+	if ((asked & ASK_ACCOUNT) != 0 && is_credited(plane)) {
 		take_account(plane);
 		done |= ASK_ACCOUNT;
 	}
@@ -219,6 +237,7 @@ unsigned dataplane_round(struct dataplane *plane)
 	if (plane->handover != NULL) {
 		handover_renew(plane->handover);
 	}
+	look_on(plane);
 	do_asked(plane);
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		moved += move(plane, side);
@@ -229,7 +248,7 @@ unsigned dataplane_round(struct dataplane *plane)
 
 bool dataplane_arm(struct dataplane *plane)
 {
-	bool quiet = true;
+	bool quiet = plane->handover == NULL || plane->handover->unseen == 0;
 
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		reclaim(plane, plane->port[side]);

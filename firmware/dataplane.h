@@ -68,6 +68,7 @@ struct dataplane {
 	struct scanner *scanner;
 	struct dataplane_shared *shared;
 	struct handover *handover; /* NULL: nothing else forwards. Set after dataplane_init() */
+	bool crediting; /* for an account that is asked for */
 	struct dataplane_counters counters;
 	struct frame frames[SCANNER_PORTS][PORT_BURST_MAX]; /* the burst at hand; .port stays */
 	uint8_t **free; /* buffers that nobody holds: a stack */
@@ -97,7 +98,7 @@ int dataplane_init(struct dataplane *plane, struct port *const ports[static SCAN
 		   struct scanner *scanner, struct dataplane_shared *shared);
 /* One round over both ports. Returns the number of frames that moved. */
 unsigned dataplane_round(struct dataplane *plane);
-/* A few times a second, where flows are handed over. */
+/* A few times a second, where flows are handed over; the rounds go on with it. */
 void dataplane_look(struct dataplane *plane);
 /* Nothing is there to do: asks the ports to wake this core. False: something came meanwhile. */
 bool dataplane_arm(struct dataplane *plane);

@@ -194,12 +194,14 @@ void handover_burst(struct handover *handover, const struct frame *frames,
 	}
 }
 
-void handover_look(struct handover *handover, uint64_t now_ns)
+bool handover_look_on(struct handover *handover, uint64_t now_ns)
 {
-	atomic_store_explicit(handover->area.until_ns, now_ns + handover->area.vouch_ns,
-			      memory_order_relaxed);
-	for (uint32_t i = handover->used_count; i-- > 0;) { /* what takes its place was seen */
-		uint32_t place = handover->used[i];
+	uint32_t last =
+		handover->unseen > HANDOVER_LOOK_WAYS ? handover->unseen - HANDOVER_LOOK_WAYS : 0;
+
+	while (handover->unseen > last) {
+		/* what takes its place was seen, or came since */
+		uint32_t place = handover->used[--handover->unseen];
 		const struct handover_entry *entry = entry_at(handover, place);
 		uint64_t last_ns = atomic_load_explicit(&entry->last_ns, memory_order_relaxed);
 		bool there = credit(handover, place);
@@ -207,6 +209,21 @@ void handover_look(struct handover *handover, uint64_t now_ns)
 		if (!there || (int64_t)(now_ns - last_ns) > (int64_t)IDLE_NS) {
 			take_back(handover, place);
 		}
+	}
+	return handover->unseen == 0;
+}
+
+void handover_look_anew(struct handover *handover)
+{
+	handover->unseen = handover->used_count;
+}
+
+void handover_look(struct handover *handover, uint64_t now_ns)
+{
+	atomic_store_explicit(handover->area.until_ns, now_ns + handover->area.vouch_ns,
+			      memory_order_relaxed);
+	if (handover->unseen == 0) {
+		handover_look_anew(handover);
 	}
 }
 

@@ -15,6 +15,8 @@
 #include "hal/handover.h"
 #include "scanner/scanner.h"
 
+#define HANDOVER_LOOK_WAYS 128u /* at once: some ten microseconds */
+
 /* What was handed over in a place of the area. */
 struct handed {
 	struct release release;
@@ -29,6 +31,7 @@ struct handover {
 	struct handed *handed; /* by place: bucket * HANDOVER_WAYS + way */
 	uint32_t *used; /* places, in no order */
 	uint32_t used_count;
+	uint32_t unseen; /* the first of them, that the look which is going on has not come to */
 	uint32_t generation; /* the area's */
 	uint32_t turn; /* which frame of a burst is looked at */
 	uint32_t crowded[SCANNER_PORTS]; /* full bursts in a row, by where they came in */
@@ -56,7 +59,13 @@ void handover_settle(struct handover *handover);
  * wait that came before; they would be overtaken. */
 void handover_burst(struct handover *handover, const struct frame *frames,
 		    const struct verdict *verdicts, unsigned count, bool more);
-/* A few times a second: credits what has passed, takes back what is over, vouches for the rest. */
+/* A few times a second: vouches for what was handed over, and begins to look at all of it, unless
+ * that is still going on. */
 void handover_look(struct handover *handover, uint64_t now_ns);
+/* Begins to look at all of it in any case: what passed before is credited when that is done. */
+void handover_look_anew(struct handover *handover);
+/* Each round: looks at HANDOVER_LOOK_WAYS at most: credits what has passed, takes back what is
+ * over. Whether all were looked at. */
+bool handover_look_on(struct handover *handover, uint64_t now_ns);
 
 #endif

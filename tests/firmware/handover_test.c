@@ -20,32 +20,44 @@
 #include "tests/scanner/rig.h"
 
 #define BITS 4u
+#define MANY_BITS 8u
 #define S 1000000000ull
 #define PAYLOAD "not DNS, and long enough to be plain"
 #define FRAME_BYTES (14 + 20 + 8 + sizeof(PAYLOAD))
 
 static struct rig rig;
 static struct handover handover;
-static struct handover_bucket buckets[1u << BITS];
+static struct handover_bucket buckets[1u << MANY_BITS];
 static _Atomic uint32_t generation;
 static _Atomic uint64_t until_ns;
 
-static int set_up(void **state)
+static int set_up_area(uint32_t bits)
 {
 	const struct handover_area area = {
 		.buckets = buckets,
-		.bucket_bits = BITS,
+		.bucket_bits = bits,
 		.multiplier = 0x9e3779b97f4a7c15u,
 		.generation = &generation,
 		.until_ns = &until_ns,
 		.vouch_ns = S,
 	};
 
-	(void)state;
 	memset(buckets, 0, sizeof(buckets));
 	rig_open(&rig, NULL);
 	assert_int_equal(handover_init(&handover, rig.scanner, &area), 0);
 	return 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return set_up_area(BITS);
+}
+
+static int set_up_many(void **state)
+{
+	(void)state;
+	return set_up_area(MANY_BITS);
 }
 
 static int tear_down(void **state)
@@ -145,9 +157,16 @@ static void flush(void)
 	rig_drain(&rig);
 }
 
+static void look_at(uint64_t now_ns)
+{
+	handover_look(&handover, now_ns);
+	while (!handover_look_on(&handover, now_ns)) {
+	}
+}
+
 static void look(void)
 {
-	handover_look(&handover, clock_monotonic_now().ns);
+	look_at(clock_monotonic_now().ns);
 }
 
 static void flow_is_handed_over_each_way_when_it_has_sent_enough(void **state)
@@ -282,7 +301,7 @@ static void idle_flow_is_taken_back(void **state)
 	scan_many(7, TO_RESPONDER, CONFIG_HANDOVER_FRAMES);
 	look();
 	assert_int_equal(handover.used_count, 1);
-	handover_look(&handover, clock_monotonic_now().ns + 3 * S);
+	look_at(clock_monotonic_now().ns + 3 * S);
 	assert_int_equal(handover.used_count, 0);
 	assert_false(kernel(7, TO_RESPONDER));
 }
@@ -312,8 +331,62 @@ static void full_bucket_takes_no_more_and_loses_nothing(void **state)
 	assert_int_equal(rig_seen(&rig, SEEN_KERNEL), passed);
 }
 
+/* How many of the clients' datagrams the kernel passes. */
+static unsigned kernel_passes_many(void)
+{
+	unsigned passed = 0;
+
+	for (unsigned number = 1; number < 255; number++) {
+		passed += kernel((uint8_t)number, TO_RESPONDER);
+	}
+	return passed;
+}
+
+static void look_is_bounded_and_forgets_nothing(void **state)
+{
+	uint64_t now_ns = clock_monotonic_now().ns;
+	unsigned looks = 0, credited = 0;
+
+	(void)state;
+	for (unsigned number = 1; number < 255; number++) {
+		scan_many((uint8_t)number, TO_RESPONDER, CONFIG_HANDOVER_FRAMES);
+	}
+	unsigned passed = kernel_passes_many();
+
+	assert_true(passed > HANDOVER_LOOK_WAYS + 1);
+	handover_look(&handover, now_ns);
+	for (bool all = false; !all; looks++) {
+		if (looks == 1) {
+			handover_look(&handover, now_ns); /* does not begin it again */
+		}
+		all = handover_look_on(&handover, now_ns);
+		unsigned more = (unsigned)rig_seen(&rig, SEEN_KERNEL) - credited;
+
+		assert_true(more <= HANDOVER_LOOK_WAYS);
+		credited += more;
+	}
+	assert_int_equal(credited, passed);
+	assert_int_equal(looks, (passed + HANDOVER_LOOK_WAYS - 1) / HANDOVER_LOOK_WAYS);
+	assert_true(handover_look_on(&handover, now_ns));
+}
+
+static void look_that_takes_back_leaves_none_out(void **state)
+{
+	(void)state;
+	for (unsigned number = 1; number < 255; number++) {
+		scan_many((uint8_t)number, TO_RESPONDER, CONFIG_HANDOVER_FRAMES);
+	}
+	unsigned passed = kernel_passes_many();
+
+	look_at(clock_monotonic_now().ns + 3 * S);
+	assert_int_equal(handover.used_count, 0);
+	assert_int_equal(rig_seen(&rig, SEEN_KERNEL), passed);
+	assert_int_equal(kernel_passes_many(), 0);
+}
+
 int main(void)
 {
+#define MANY_CASE(f) cmocka_unit_test_setup_teardown(f, set_up_many, tear_down)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(flow_is_handed_over_each_way_when_it_has_sent_enough),
@@ -327,6 +400,8 @@ int main(void)
 		CASE(idle_flow_is_taken_back),
 		CASE(data_core_vouches_for_a_while_with_each_look),
 		CASE(full_bucket_takes_no_more_and_loses_nothing),
+		MANY_CASE(look_is_bounded_and_forgets_nothing),
+		MANY_CASE(look_that_takes_back_leaves_none_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
