@@ -109,6 +109,16 @@ static int64_t place_for(const struct handover *handover, const struct handover_
 	return free;
 }
 
+/* The fence: who reads a word of this key finds the generation 0, or a later turn, behind it. */
+static void put_key(struct handover_entry *entry, const struct handover_key *key)
+{
+	uint32_t turn = atomic_load_explicit(&entry->turn, memory_order_relaxed);
+
+	atomic_thread_fence(memory_order_release);
+	entry->key = *key;
+	atomic_store_explicit(&entry->turn, turn + 1, memory_order_relaxed);
+}
+
 static void give(struct handover *handover, const struct release *release)
 {
 	const struct handover_key key = key_of(&release->tuple, release->port);
@@ -128,7 +138,7 @@ static void give(struct handover *handover, const struct release *release)
 		handed->used = true;
 		handed->used_at = handover->used_count;
 		handover->used[handover->used_count++] = place;
-		entry->key = key;
+		put_key(entry, &key);
 	}
 	handed->release = *release;
 	atomic_store_explicit(&entry->last_ns, clock_monotonic_now().ns - CLOCK_LEAD_NS,

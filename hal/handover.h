@@ -15,6 +15,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ struct handover_key {
 struct handover_entry {
 	struct handover_key key; /* (d) while the generation is 0 */
 	_Atomic uint32_t generation; /* (d), (k) only to 0 */
-	uint32_t pad;
+	_Atomic uint32_t turn; /* (d) another one with each key; read with the generation */
 	_Atomic uint64_t last_ns; /* (d) at first, (k); CLOCK_MONOTONIC */
 	_Atomic uint64_t frames, bytes; /* (k) of all that ever had this place */
 };
@@ -47,6 +48,9 @@ struct handover_bucket {
 };
 
 static_assert(sizeof(struct handover_key) == HANDOVER_KEY_WORDS * 8, "handover: words of a key");
+static_assert(offsetof(struct handover_entry, turn) ==
+		      offsetof(struct handover_entry, generation) + 4,
+	      "handover: both are one word");
 static_assert(sizeof(struct handover_bucket) == 80 * HANDOVER_WAYS, "handover: a bucket");
 
 struct handover_area {

@@ -242,7 +242,24 @@ static void find_bucket(struct bpf_code *code, const struct handover_program *pr
 	bpf_if(code, BPF_EQUAL, 0, 0, miss);
 }
 
-/* Register 9: the entry. The ports' word is compared first, as it differs most. */
+/* Register `to`: the entry, by an address that depends on what `from` was loaded with, which orders
+ * the load from there behind that one: AArch64 keeps to that although nothing of it is left. */
+static void depend(struct bpf_code *code, unsigned to, unsigned from)
+{
+	bpf_do_register(code, BPF_MOVE, to, from);
+	bpf_do(code, BPF_AND, to, 0);
+	bpf_do_register(code, BPF_ADD, to, 0);
+}
+
+/*
+ * Register 9: the entry, 3: its generation and turn. The ports' word is compared first, as it
+ * differs most.
+ *
+ * A key is that of one flow if generation and turn were the same before and after it was read. Who
+ * rewrites it sets the generation to 0 before, and behind it another turn and the generation, all
+ * in this order (firmware/handover.c); here each load depends on the one before. So who reads a
+ * word of the next key finds the word that was changed before it.
+ */
 static void find_entry(struct bpf_code *code, unsigned miss)
 {
 	static const int words[HANDOVER_KEY_WORDS] = { 32, 0, 16, 8, 24, 40 };
@@ -251,9 +268,13 @@ static void find_entry(struct bpf_code *code, unsigned miss)
 	for (unsigned way = 0; way < HANDOVER_WAYS; way++) {
 		unsigned next = bpf_new_label(code);
 
+		bpf_load(code, BPF_DOUBLE, 3, 0, ENTRY(generation));
+		depend(code, 4, 3);
+		bpf_do(code, BPF_MOVE, 5, 0);
 		for (unsigned i = 0; i < HANDOVER_KEY_WORDS; i++) {
-			bpf_load(code, BPF_DOUBLE, 1, 0, words[i]);
+			bpf_load(code, BPF_DOUBLE, 1, 4, words[i]);
 			bpf_load(code, BPF_DOUBLE, 2, BPF_STACK, S_KEY + words[i]);
+			bpf_do_register(code, BPF_XOR, 5, 1);
 			bpf_if_register(code, BPF_NOT_EQUAL, 1, 2, next);
 		}
 		bpf_jump(code, found);
@@ -262,17 +283,20 @@ static void find_entry(struct bpf_code *code, unsigned miss)
 	}
 	bpf_jump(code, miss);
 	bpf_label(code, found);
-	bpf_do_register(code, BPF_MOVE, 9, 0);
+	depend(code, 9, 5);
+	bpf_load(code, BPF_DOUBLE, 1, 9, ENTRY(generation));
+	bpf_if_register(code, BPF_NOT_EQUAL, 1, 3, miss);
 }
 
 static void use_entry(struct bpf_code *code, const struct handover_program *program, unsigned miss)
 {
 	unsigned holds = bpf_new_label(code);
 
-	bpf_load(code, BPF_WORD, 1, 9, ENTRY(generation));
-	bpf_if(code, BPF_EQUAL, 1, 0, miss);
+	bpf_do(code, BPF_SHIFT_LEFT, 3, 32); /* the generation alone */
+	bpf_do(code, BPF_SHIFT_RIGHT, 3, 32);
+	bpf_if(code, BPF_EQUAL, 3, 0, miss);
 	bpf_load(code, BPF_WORD, 2, program->r_control, program->generation);
-	bpf_if_register(code, BPF_NOT_EQUAL, 1, 2, miss);
+	bpf_if_register(code, BPF_NOT_EQUAL, 3, 2, miss);
 	bpf_load(code, BPF_DOUBLE, 1, BPF_STACK, S_FLAGS);
 	bpf_do(code, BPF_AND, 1, TCP_SYN);
 	bpf_if(code, BPF_EQUAL, 1, 0, holds);

@@ -12,7 +12,7 @@
 
 #include "hal/linux/bpf_code.h"
 
-#define HANDOVER_INSTRUCTIONS_MAX 320u
+#define HANDOVER_INSTRUCTIONS_MAX 384u
 
 /* Where the program runs. */
 enum handover_context {

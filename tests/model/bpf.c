@@ -259,7 +259,12 @@ static void move_memory(struct machine *machine, const struct bpf_instruction *a
 	size_t size = size_of(at->code);
 
 	if ((at->code & 7) == 1) {
-		*to = load(memory_at(machine, place, size, 0), size);
+		uint8_t *memory = memory_at(machine, place, size, 0);
+
+		if (memory == machine->model->watched) {
+			machine->model->meanwhile();
+		}
+		*to = load(memory, size);
 	} else if ((at->code & 7) == 2) {
 		store(memory_at(machine, place, size, 1), size, (uint64_t)(int64_t)at->immediate);
 	} else {

@@ -35,6 +35,8 @@ struct model_bpf {
 	struct model_bpf_buffer buffer; /* the program's context, also where it is XDP's */
 	const struct model_bpf_map *maps;
 	unsigned map_count;
+	const void *watched; /* before each load from there, */
+	void (*meanwhile)(void); /* this is what another processor does */
 	uint64_t time_ns;
 	uint8_t stack[MODEL_BPF_STACK_BYTES]; /* as the program left it */
 	unsigned lookups; /* calls of map lookup */

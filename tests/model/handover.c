@@ -89,7 +89,11 @@ bool model_handover_frame(struct model_handover *model, enum handover_context co
 				  1u << MODEL_HANDOVER_BITS },
 		[MAP_CONTROL] = { &model->control, sizeof(model->control), 1 },
 	};
-	struct model_bpf bpf = { .maps = maps, .map_count = MAPS, .time_ns = model->now_ns };
+	struct model_bpf bpf = { .maps = maps,
+				 .map_count = MAPS,
+				 .watched = model->watched,
+				 .meanwhile = model->meanwhile,
+				 .time_ns = model->now_ns };
 	uint8_t *copy = malloc(length != 0 ? length : 1);
 
 	if (copy == NULL) {

@@ -30,6 +30,8 @@ struct model_handover {
 	struct bpf_instruction program[2][MODEL_HANDOVER_INSTRUCTIONS];
 	uint32_t count[2];
 	uint64_t now_ns;
+	const void *watched; /* as in struct model_bpf */
+	void (*meanwhile)(void);
 	struct handover_key key; /* of the last frame, if it was looked up */
 	bool looked_up;
 };

@@ -105,6 +105,38 @@ static void frame_of_an_entry_passes_and_is_counted_with_its_tags(void **state)
 	}
 }
 
+static struct handover_entry *changing;
+
+static void another_flow_has_the_place(void)
+{
+	changing->turn++;
+}
+
+static void place_is_given(void)
+{
+	changing->generation = GENERATION;
+}
+
+static void key_that_is_changed_while_it_is_compared_is_not_believed(void **state)
+{
+	static void (*const changes[])(void) = { another_flow_has_the_place, place_is_given };
+
+	(void)state;
+	frame(&ends4, PROTOCOL_UDP, VLAN_NONE, VLAN_NONE);
+	changing = hand_over();
+	assert_true(passes(HANDOVER_XDP));
+	for (unsigned i = 0; i < 2; i++) {
+		changing->generation = changes[i] == place_is_given ? 0 : GENERATION;
+		model.meanwhile = changes[i];
+		for (unsigned word = 0; word < HANDOVER_KEY_WORDS; word++) {
+			model.watched = (const uint64_t *)(const void *)&changing->key + word;
+			assert_false(passes(HANDOVER_XDP));
+			changing->generation = changes[i] == place_is_given ? 0 : GENERATION;
+		}
+	}
+	assert_int_equal(changing->frames, 1);
+}
+
 static void entry_of_another_generation_does_not_hold(void **state)
 {
 	(void)state;
@@ -212,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(frame_of_an_entry_passes_and_is_counted_with_its_tags),
 		CASE(entry_of_another_generation_does_not_hold),
+		CASE(key_that_is_changed_while_it_is_compared_is_not_believed),
 		CASE(entry_holds_for_its_time_and_each_frame_renews_it),
 		CASE(no_entry_holds_for_longer_than_the_data_core_vouches),
 		CASE(syn_ends_the_entry),
