@@ -26,7 +26,7 @@ static struct {
 	bool fresh; /* it was loaded at start, and has not been asked for yet */
 	bool complained; /* about the output, since it was opened */
 	const struct dataplane *plane;
-	uint64_t passed, dropped; /* frames that an alarm has told of */
+	uint64_t passed, dropped, unserved; /* frames that an alarm has told of */
 	uint64_t alarm_ns; /* no other one before */
 	struct community_memory communities;
 	struct output eve;
@@ -114,27 +114,58 @@ static void flush(void)
 	}
 }
 
-/* Frames that went past the scanner are an alarm, at most one a second. */
-static void look_for_stall(void)
+static uint64_t count(enum port_fault fault)
 {
-	char line[SENTENCE_BYTES];
-	uint64_t now_ns = clock_monotonic_now().ns, passed = 0, dropped = 0;
+	uint64_t sum = 0;
 
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		passed += run.plane->port[side]->faults[PORT_FAULT_STALLED];
-		dropped += run.plane->port[side]->faults[PORT_FAULT_STALE];
+		sum += run.plane->port[side]->faults[fault];
 	}
-	if (passed == run.passed || now_ns < run.alarm_ns) {
-		return;
-	}
+	return sum;
+}
+
+static void tell_stall(uint64_t passed)
+{
+	char line[SENTENCE_BYTES];
+	uint64_t dropped = count(PORT_FAULT_STALE);
+
 	snprintf(line, sizeof(line),
 		 "the scanner was stalled: %" PRIu64 " frames were bridged past it uninspected, "
 		 "%" PRIu64 " that waited for it were dropped",
 		 passed - run.passed, dropped - run.dropped);
 	run.passed = passed;
 	run.dropped = dropped;
-	run.alarm_ns = now_ns + ALARM_NS;
 	run_duties_tell(line);
+}
+
+static void tell_unserved(uint64_t unserved)
+{
+	char line[SENTENCE_BYTES];
+
+	snprintf(line, sizeof(line),
+		 "an interface has more receive queues than at the start: %" PRIu64
+		 " frames of theirs were bridged uninspected; start again, or 'ethtool -L'",
+		 unserved - run.unserved);
+	run.unserved = unserved;
+	run_duties_tell(line);
+}
+
+/* Frames that went past the scanner are an alarm, of each kind at most one a second. */
+static void look_for_bypassed(void)
+{
+	uint64_t now_ns = clock_monotonic_now().ns;
+	uint64_t passed = count(PORT_FAULT_STALLED), unserved = count(PORT_FAULT_UNSERVED);
+
+	if (now_ns < run.alarm_ns || (passed == run.passed && unserved == run.unserved)) {
+		return;
+	}
+	run.alarm_ns = now_ns + ALARM_NS;
+	if (passed != run.passed) {
+		tell_stall(passed);
+	}
+	if (unserved != run.unserved) {
+		tell_unserved(unserved);
+	}
 }
 
 static void idle(void)
@@ -142,7 +173,7 @@ static void idle(void)
 	if (run.options->eve != NULL) {
 		flush();
 	}
-	look_for_stall();
+	look_for_bypassed();
 }
 
 static bool reload(void)

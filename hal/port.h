@@ -50,6 +50,8 @@ struct port_frame {
 	X(PORT_FAULT_UNSENT, "unsent", "frames to be sent that the device did not take")      \
 	X(PORT_FAULT_STALLED, "scanner-stalled",                                              \
 	  "frames bridged uninspected past a stalled scanner")                                \
+	X(PORT_FAULT_UNSERVED, "unserved-queue",                                              \
+	  "frames bridged uninspected, of a receive queue that came since the start")         \
 	X(PORT_FAULT_STALE, "stale",                                                          \
 	  "frames that waited for the scanner while it was stalled, dropped")
 

@@ -233,6 +233,8 @@ void live_ports_look(void)
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (driver == LIVE_XDP) {
 			af_xdp_count(&xdp.pair.port[side]);
+			xdp.pair.port[side].port.faults[PORT_FAULT_UNSERVED] =
+				bridge.control->side[side].unserved;
 		} else {
 			af_packet_count(&packets[side]);
 		}

@@ -14,7 +14,7 @@
 #define VOUCH_NS 1000000000ull /* at least: the scanner looks ten times a second */
 
 static_assert(sizeof(struct kernel_bridge_control) % 8 == 0 &&
-		      sizeof(struct kernel_bridge_side) == 40,
+		      sizeof(struct kernel_bridge_side) == 48,
 	      "the programs know where everything is");
 
 static int make_maps(struct kernel_bridge *bridge, const struct kernel_bridge_config *config)
@@ -142,7 +142,8 @@ static void take_over(struct kernel_bridge *bridge,
 
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (places[side].before >= 0 && read_control(places[side].before, &control)) {
-			bridge->frames_before[side] = control.side[side].frames;
+			bridge->frames_before[side] =
+				control.side[side].frames + control.side[side].unserved;
 		}
 	}
 }

@@ -41,6 +41,7 @@ struct kernel_bridge_side {
 	_Atomic uint64_t frames; /* (k) passed on past the scanner */
 	_Atomic uint64_t bytes; /* (k) */
 	_Atomic uint64_t dropped; /* (k) not passed on: fail closed */
+	_Atomic uint64_t unserved; /* (k) passed on, as their receive queue has no socket */
 };
 
 /* What the kernel's programs and the scanner share. (s) the scanner writes it. */

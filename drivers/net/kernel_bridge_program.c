@@ -20,6 +20,7 @@ enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_prog
 #define CONTEXT_LENGTH 0 /* the frame's length is the first word */
 #define CONTEXT_QUEUE 16 /* of struct xdp_md */
 #define XDP_GOES_ON 2 /* XDP_PASS */
+#define XDP_IS_SENT 4 /* XDP_REDIRECT */
 
 /* Where what stands before a frame begins, and where that ends. */
 #define XDP_META 8
@@ -27,7 +28,9 @@ enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_prog
 #define BUFFER_META 140
 #define BUFFER_DATA 76
 #define META_BYTES 4
-#define META_HANDED 0x52545044 /* the word in it */
+/* The word in it. */
+#define META_HANDED 0x52545044
+#define META_UNSERVED 0x52545045
 
 #define CONTROL(field) ((int)offsetof(struct kernel_bridge_control, field))
 #define SIDE(field) ((int)offsetof(struct kernel_bridge_side, field))
@@ -154,6 +157,17 @@ static void find_meta(struct bpf_code *code, int meta, int data, unsigned none)
 	bpf_if_register(code, BPF_ABOVE, 3, 2, none);
 }
 
+/* Has the word stand before the frame; goes to `none` where a device keeps no metadata. */
+static void leave_meta(struct bpf_code *code, int32_t word, unsigned none)
+{
+	bpf_do_register(code, BPF_MOVE, 1, R_CONTEXT);
+	bpf_do(code, BPF_MOVE, 2, -META_BYTES);
+	bpf_call(code, BPF_XDP_ADJUST_META);
+	bpf_if(code, BPF_NOT_EQUAL, 0, 0, none);
+	find_meta(code, XDP_META, XDP_DATA, none);
+	bpf_store_value(code, BPF_WORD, 1, 0, word);
+}
+
 /* Ends the program if the frame's flow was handed over. A device that keeps no metadata leaves all
  * flows to the scanner. */
 static void send_flow(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side)
@@ -164,19 +178,14 @@ static void send_flow(struct bpf_code *code, const struct kernel_bridge *bridge,
 				       .miss = bpf_new_label(code) };
 
 	look_for_flow(code, bridge, &lookup);
-	bpf_do_register(code, BPF_MOVE, 1, R_CONTEXT);
-	bpf_do(code, BPF_MOVE, 2, -META_BYTES);
-	bpf_call(code, BPF_XDP_ADJUST_META);
-	bpf_if(code, BPF_NOT_EQUAL, 0, 0, lookup.miss);
-	find_meta(code, XDP_META, XDP_DATA, lookup.miss);
-	bpf_store_value(code, BPF_WORD, 1, 0, META_HANDED);
+	leave_meta(code, META_HANDED, lookup.miss);
 	handover_program_count(code);
 	bpf_return(code, XDP_GOES_ON);
 	bpf_label(code, lookup.miss);
 }
 
-/* No other word is left: a frame that the sockets take does not get any further, nor to the
- * bridge. */
+/* A frame that the sockets take does not get any further, nor to the bridge. One whose queue has no
+ * socket does, and that tells of no stall. */
 uint32_t
 kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int sockets,
 			  struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX])
@@ -185,6 +194,7 @@ kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int
 
 	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
 	unsigned alive = bpf_new_label(&code), dead = bpf_new_label(&code);
+	unsigned sent = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	set_control(&code, bridge, side);
@@ -199,9 +209,12 @@ kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int
 	bpf_set_map(&code, 1, sockets);
 	bpf_do(&code, BPF_MOVE, 3, XDP_GOES_ON); /* if that queue has no socket any more */
 	bpf_call(&code, BPF_REDIRECT_MAP);
-	bpf_exit(&code);
+	bpf_if(&code, BPF_EQUAL, 0, XDP_IS_SENT, sent);
+	leave_meta(&code, META_UNSERVED, dead);
 	bpf_label(&code, dead);
 	bpf_return(&code, XDP_GOES_ON);
+	bpf_label(&code, sent);
+	bpf_exit(&code);
 	return bpf_end(&code);
 }
 
@@ -223,8 +236,10 @@ kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
 	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
 	unsigned not_taken = bpf_new_label(&code), no_scanner = bpf_new_label(&code);
 	unsigned open = bpf_new_label(&code), pass = bpf_new_label(&code);
+	unsigned unserved = bpf_new_label(&code), counted = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
+	bpf_do(&code, BPF_MOVE, R_WORD, 0);
 	find_word(&code, bridge, side);
 	bpf_if(&code, BPF_EQUAL, 0, 0, no_scanner);
 	bpf_load(&code, BPF_DOUBLE, 1, 0, 0);
@@ -234,8 +249,8 @@ kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
 	bpf_label(&code, not_taken);
 	bpf_if(&code, BPF_EQUAL, 1, KERNEL_BRIDGE_HANDED, pass);
 	find_meta(&code, BUFFER_META, BUFFER_DATA, no_scanner);
-	bpf_load(&code, BPF_WORD, 1, 1, 0);
-	bpf_if(&code, BPF_EQUAL, 1, META_HANDED, pass);
+	bpf_load(&code, BPF_WORD, R_WORD, 1, 0);
+	bpf_if(&code, BPF_EQUAL, R_WORD, META_HANDED, pass);
 	bpf_label(&code, no_scanner);
 	set_control(&code, bridge, side);
 	bpf_do(&code, BPF_MOVE, 2, 1);
@@ -244,7 +259,12 @@ kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
 	bpf_atomic_add(&code, R_SIDE, SIDE(dropped), 2);
 	bpf_return(&code, VERDICT_DROP);
 	bpf_label(&code, open);
+	bpf_if(&code, BPF_EQUAL, R_WORD, META_UNSERVED, unserved);
 	bpf_atomic_add(&code, R_SIDE, SIDE(frames), 2);
+	bpf_jump(&code, counted);
+	bpf_label(&code, unserved);
+	bpf_atomic_add(&code, R_SIDE, SIDE(unserved), 2);
+	bpf_label(&code, counted);
 	bpf_load(&code, BPF_WORD, 1, R_CONTEXT, CONTEXT_LENGTH);
 	bpf_atomic_add(&code, R_SIDE, SIDE(bytes), 1);
 	bpf_label(&code, pass);

@@ -265,18 +265,42 @@ def test_xdp_program_of_somebody_else_is_left_alone(portreeve):
         assert net.xdp() == ["wan"]
 
 
+def of_many_flows():
+    return [MACS + bytes.fromhex("08004500002e000000004011") + bytes(2) + socket.inet_aton("192.0.2.1") +
+            socket.inet_aton("192.0.2.2") + struct.pack("!HHHH", 1024 + port, 9, 26, 0) + bytes(18) for port in range(64)]
+
+
 def test_frames_of_every_receive_queue_pass(portreeve):
     """The far end spreads flows over its queues."""
     with Bridged(driver="xdp", queues=4) as net, Live(net, portreeve) as box:
         wires = {side: net.wire(side) for side in FAR}
-        sent = {MACS + bytes.fromhex("08004500002e000000004011") + bytes(2) + socket.inet_aton("192.0.2.1") +
-                socket.inet_aton("192.0.2.2") + struct.pack("!HHHH", 1024 + port, 9, 26, 0) + bytes(18) for port in range(64)}
+        sent = of_many_flows()
         for frame in sent:
             wires["inside"].send(frame)
-        wires["outside"].wait_for("all flows", lambda: sent <= set(wires["outside"].received))
+        wires["outside"].wait_for("all flows", lambda: set(sent) <= set(wires["outside"].received))
         assert box.end() == 0
         came, forwarded = map(int, re.search(r"inside lan: (\d+) frames came, (\d+) were", box.program.said()).groups())
         assert came == forwarded >= len(sent), "none by the kernel's bridge"
+
+
+def test_frames_of_a_queue_that_came_later_are_bridged_and_told_and_drop_no_others(portreeve):
+    with Bridged(driver="xdp", queues=4) as net:
+        net.silence()
+        for name, port in ((net.server, "inside"), (net.middle, "lan")):
+            net.run(name, "ethtool", "-L", port, "rx", "1", "tx", "1")
+        with Live(net, portreeve, "--handover", "off") as box:
+            for name, port in ((net.server, "inside"), (net.middle, "lan")):
+                net.run(name, "ethtool", "-L", port, "rx", "4", "tx", "4")
+            wires = {side: net.wire(side) for side in FAR}
+            sent = of_many_flows()
+            for frame in sent:
+                wires["inside"].send(frame)
+            wires["outside"].wait_for("all flows", lambda: set(sent) <= set(wires["outside"].received))
+            box.program.wait_said("an interface has more receive queues than at the start")
+            drops = box.command_line("show drops")
+            assert re.search(r"^lan +device +unserved-queue +[1-9]", drops, re.M)
+            assert "stale" not in drops and "stalled" not in drops
+            assert box.end() == 0
 
 
 def test_packet_sockets_take_the_place_of_af_xdp_and_the_other_way_round(portreeve):
