@@ -141,7 +141,7 @@ help:
 #h make fuzz          every fuzz target for FUZZ_SECONDS=600 each
 #h make soak          the appliance in QEMU under floods for SECONDS=300; afterwards everything has to add up
 #h make outage        HANDSHAKES=10000 of SSH across `portreeve run` while it is killed, stopped and replaced: none may
-#h                    fail; how long forwarding was interrupted, beside the bars. Needs root
+#h                    fail, with either driver; how long forwarding was interrupted, beside the bars. Needs root
 #h make size          what the program weighs and what RAM it takes, against the board's limits
 #h make sbom          build/BOARD/sbom.spdx.json: what is linked into the program
 #h make menuconfig    edit build/BOARD/.config; make savedefconfig writes it to board/BOARD/defconfig

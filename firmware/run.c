@@ -166,6 +166,7 @@ static int forward(void)
 	char link[PATH_BYTES];
 	int output;
 
+	live_keep_memory();
 	snprintf(link, sizeof(link), "%s" CONSOLE_LINK, run.options.state);
 	int error = serial_open(link, &output);
 

@@ -51,6 +51,10 @@ const char *live_ports_driver(void);
 unsigned live_ports_idle_rounds(void);
 /* What that bridge forwards while the scanner runs; NULL: nothing. */
 const struct handover_area *live_handover(void);
+/* All memory that the program has now is there from now on, and stays: first use of a huge page
+ * takes the system longer than frames may wait. What it refuses comes as it is used. Tens of
+ * milliseconds. */
+void live_keep_memory(void);
 /* Frames come from now on. */
 void live_ports_begin(void);
 /* After each round over the ports: the scanner is alive. */

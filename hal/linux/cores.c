@@ -9,12 +9,14 @@
 #include "hal/linux/cores.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -29,7 +31,8 @@
 #define PARK_SIGNAL SIGUSR1
 #define FAULT_STACK_BYTES 16384
 #define STACK_BYTES 131072 /* the C library adds a guard */
-#define DATA_PRIORITY (-5) /* -20 would starve the kernel's own network threads */
+#define DATA_PRIORITY (-10) /* -20 would starve the kernel's own network threads */
+#define SESSION_PRIORITY "/proc/self/autogroup"
 #define NS_IN_S 1000000000ull
 
 static int wake[CORE_COUNT] = { -1, -1 };
@@ -53,6 +56,18 @@ static void say(const char *text)
 	ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
 
 	(void)ignored;
+}
+
+/* Priorities only count within a session, where the system shares its processors out among sessions
+ * first (sched(7), autogroup). A session that is somebody else's is left as it is. */
+static void prefer_session(void)
+{
+	int file = getsid(0) == getpid() ? open(SESSION_PRIORITY, O_WRONLY | O_CLOEXEC) : -1;
+
+	if (file >= 0) {
+		dprintf(file, "%d", DATA_PRIORITY);
+		close(file);
+	}
 }
 
 static _Noreturn void stay(void)
@@ -104,6 +119,7 @@ int cores_init(void)
 	usual_priority = getpriority(PRIO_PROCESS, 0);
 	/* frames wait for it, and it sleeps when there are none; refused: it goes without */
 	setpriority(PRIO_PROCESS, 0, DATA_PRIORITY);
+	prefer_session();
 	for (unsigned core = 0; core < CORE_COUNT; core++) {
 		wake[core] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (wake[core] < 0) {

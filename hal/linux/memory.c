@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hal/memory.h on Linux: pages of the program's own, which cost nothing until they are used. */
+/*
+ * hal/memory.h on Linux: pages of the program's own, which cost nothing until they are used, or
+ * until the program has to have them all.
+ */
 #define _GNU_SOURCE
 
 #include "hal/memory.h"
@@ -7,6 +10,8 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "hal/live.h"
 
 void *memory_take(size_t bytes, size_t alignment)
 {
@@ -27,6 +32,11 @@ void *memory_take(size_t bytes, size_t alignment)
 	 * matter. */
 	(void)madvise(memory, bytes + extra, MADV_HUGEPAGE);
 	return memory + (alignment - ((uintptr_t)memory & (alignment - 1))) % alignment;
+}
+
+void live_keep_memory(void)
+{
+	(void)mlockall(MCL_CURRENT);
 }
 
 size_t memory_left(void)
