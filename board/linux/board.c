@@ -209,7 +209,7 @@ void live_ports_begin(void)
 		return;
 	}
 	live_ports_turn();
-	atomic_store_explicit(&bridge.control->active, 1, memory_order_release);
+	kernel_bridge_begin(&bridge);
 	usleep(SETTLE_US); /* frames that were on their way past it are counted by then */
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		mind(side, &bridge.control->side[side].frames);
@@ -249,7 +249,7 @@ void live_ports_leave(void)
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		mind(side, NULL);
 	}
-	atomic_store_explicit(&bridge.control->active, 0, memory_order_release);
+	kernel_bridge_leave(&bridge);
 }
 
 void live_ports_close(void)

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of kernel_bridge.h's programs and of what they share with the scanner. */
+#define _GNU_SOURCE /* gettid() */
+
 #include "drivers/net/kernel_bridge.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hal/entropy.h"
+#include "hal/linux/abi.h"
 
 #define NS_IN_MS 1000000ull
 #define VOUCH_NS 1000000000ull /* at least: the scanner looks ten times a second */
@@ -209,6 +213,26 @@ int kernel_bridge_filter(const struct kernel_bridge *bridge, unsigned side)
 	uint32_t count = kernel_bridge_program_filter(bridge, side, code);
 
 	return bpf_program_load(BPF_PROGRAM_SOCKET_FILTER, code, count, KERNEL_BRIDGE_NAME);
+}
+
+/* As a robust futex that the thread holds, get_robust_list(2): the C library has none. */
+void kernel_bridge_begin(struct kernel_bridge *bridge)
+{
+	static struct abi_robust_list held;
+	static struct abi_robust_list_head list;
+	uintptr_t active = (uintptr_t)&bridge->control->active;
+
+	held.next = &list.first;
+	list = (struct abi_robust_list_head){ .first = { &held },
+					      .futex_offset = (long)(active - (uintptr_t)&held) };
+	/* refused: its sockets' end tells of its death */
+	(void)syscall(SYS_set_robust_list, &list, sizeof(list));
+	atomic_store_explicit(&bridge->control->active, (uint32_t)gettid(), memory_order_release);
+}
+
+void kernel_bridge_leave(struct kernel_bridge *bridge)
+{
+	atomic_store_explicit(&bridge->control->active, 0, memory_order_release);
 }
 
 void kernel_bridge_close(struct kernel_bridge *bridge)

@@ -32,6 +32,7 @@
 
 #define KERNEL_BRIDGE_SIDES 2
 #define KERNEL_BRIDGE_NAME "portreeve"
+#define KERNEL_BRIDGE_THREAD 0x3fffffff /* the part of `active` that death clears (futex(2)) */
 #define KERNEL_BRIDGE_INSTRUCTIONS_MAX (48 + HANDOVER_INSTRUCTIONS_MAX)
 
 /* Of one port; (k) the kernel's programs write it. */
@@ -48,7 +49,7 @@ struct kernel_bridge_side {
 struct kernel_bridge_control {
 	_Atomic uint64_t progress; /* (s) */
 	uint64_t heartbeat_ns; /* (s) */
-	_Atomic uint32_t active; /* (s) a scanner takes frames */
+	_Atomic uint32_t active; /* (s) the thread that takes frames; (k) that it has died */
 	uint32_t closed; /* (s) without a scanner nothing passes */
 	_Atomic uint32_t generation; /* (s) of what was handed over */
 	uint32_t pad;
@@ -86,6 +87,10 @@ int kernel_bridge_install(struct kernel_bridge *bridge,
 			  const struct kernel_bridge_config *config);
 /* The filter for a port's packet socket: its descriptor or −errno. */
 int kernel_bridge_filter(const struct kernel_bridge *bridge, unsigned side);
+/* The scanner takes frames from now on, until kernel_bridge_leave(), or until the calling thread
+ * dies: the kernel notes that before it takes the program apart. Once. */
+void kernel_bridge_begin(struct kernel_bridge *bridge);
+void kernel_bridge_leave(struct kernel_bridge *bridge);
 /* Lets go of it; the interfaces keep it. */
 void kernel_bridge_close(struct kernel_bridge *bridge);
 /* Takes it away from the interfaces. 0; −ENOENT: neither has one. */

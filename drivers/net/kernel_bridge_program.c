@@ -59,6 +59,14 @@ static void find_word(struct bpf_code *code, const struct kernel_bridge *bridge,
 	bpf_call(code, BPF_MAP_LOOKUP);
 }
 
+/* Goes to `dead` unless a scanner is there. */
+static void look_for_scanner(struct bpf_code *code, unsigned dead)
+{
+	bpf_load(code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
+	bpf_do(code, BPF_AND, 1, KERNEL_BRIDGE_THREAD);
+	bpf_if(code, BPF_EQUAL, 1, 0, dead);
+}
+
 /* Goes to `dead` unless the scanner gets on. */
 static void look_for_progress(struct bpf_code *code, unsigned alive, unsigned dead)
 {
@@ -126,8 +134,7 @@ kernel_bridge_program_filter(const struct kernel_bridge *bridge, unsigned side,
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	set_control(&code, bridge, side);
 	bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_NOT_TAKEN);
-	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
-	bpf_if(&code, BPF_EQUAL, 1, 0, leave_word);
+	look_for_scanner(&code, leave_word);
 	if (bridge->handover.buckets != NULL) {
 		take_flow(&code, bridge, side, leave_word);
 		bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_NOT_TAKEN);
@@ -198,8 +205,7 @@ kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	set_control(&code, bridge, side);
-	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(active));
-	bpf_if(&code, BPF_EQUAL, 1, 0, dead);
+	look_for_scanner(&code, dead);
 	if (bridge->handover.buckets != NULL) {
 		send_flow(&code, bridge, side);
 	}

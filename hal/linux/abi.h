@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Linux's user interface, as far as the C library has no header for it: numbers and layouts as they
- * stand in the kernel's include/uapi/linux/{if_link,if_packet,if_xdp,rtnetlink,ethtool,
- * virtio_net}.h, which never change.
+ * stand in the kernel's include/uapi/linux/{futex,if_link,if_packet,if_xdp,rtnetlink,
+ * ethtool,virtio_net}.h, which never change.
  */
 #ifndef HAL_LINUX_ABI_H
 #define HAL_LINUX_ABI_H
@@ -218,5 +218,17 @@ static_assert(sizeof(struct abi_xdp_memory) == 32, "AF_XDP");
 static_assert(sizeof(struct abi_xdp_rings) == 128, "AF_XDP");
 static_assert(sizeof(struct abi_xdp_descriptor) == 16, "AF_XDP");
 static_assert(sizeof(struct abi_xdp_statistics) == 48, "AF_XDP");
+
+/* ---- futexes that the kernel lets go of when a thread dies ---- */
+
+struct abi_robust_list {
+	struct abi_robust_list *next;
+};
+
+struct abi_robust_list_head {
+	struct abi_robust_list first; /* its end is this again */
+	long futex_offset; /* from an entry to its futex */
+	struct abi_robust_list *pending;
+};
 
 #endif

@@ -27,9 +27,8 @@ void *memory_take(size_t bytes, size_t alignment)
 	if (memory == MAP_FAILED) {
 		return NULL;
 	}
-	/* Huge pages are given back at once: a program that was killed has its sockets, and so
-	 * keeps frames from the kernel's bridge, until its memory is gone. A refusal does not
-	 * matter. */
+	/* Flows lie far apart: with huge pages finding one takes fewer looks at the page table. A
+	 * refusal does not matter. */
 	(void)madvise(memory, bytes + extra, MADV_HUGEPAGE);
 	return memory + (alignment - ((uintptr_t)memory & (alignment - 1))) % alignment;
 }

@@ -90,6 +90,34 @@ def test_killed_program_s_frames_go_on_in_the_kernel(portreeve, driver):
         assert len(got) == len(set(got)), "no frame twice"
 
 
+def held_sockets(pid):
+    """A program's sockets, which do not end with it now."""
+    libc, program = ctypes.CDLL(None, use_errno=True), os.pidfd_open(pid)
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        if os.readlink(f"/proc/{pid}/fd/{number}").startswith("socket:"):
+            descriptor = libc.syscall(438, program, int(number), 0)  # pidfd_getfd(2)
+            assert descriptor >= 0, os.strerror(ctypes.get_errno())
+            yield descriptor
+    os.close(program)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_killed_program_s_frames_go_on_before_its_sockets_are_gone(portreeve, driver):
+    """Nor does it take a heartbeat, which is long here."""
+    with Bridged(driver=driver) as net, Live(net, portreeve, "--handover", "off") as box:
+        near, far = net.wire("inside"), net.wire("outside")
+        near.send(numbered(0))
+        far.wait_for("a frame", lambda: numbers(far) == [0])
+        sockets = list(held_sockets(box.program.pid))
+        box.end(signal.SIGKILL)
+        for number in range(1, 50):
+            near.send(numbered(number))
+        far.wait_for("the others", lambda: len(numbers(far)) >= 50)
+        assert numbers(far) == list(range(50))
+        for descriptor in sockets:
+            os.close(descriptor)
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_connections_survive_a_kill_and_the_next_program(portreeve, driver):
     content = os.urandom(24 << 20)
