@@ -18,4 +18,5 @@ interface-drivers-y := \
 	drivers/net/af_xdp_program.c \
 	drivers/net/handover_program.c \
 	drivers/net/kernel_bridge.c \
-	drivers/net/kernel_bridge_program.c
+	drivers/net/kernel_bridge_program.c \
+	drivers/net/placement_program.c

@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "config.h"
+#include "firmware/account.h"
 #include "firmware/line.h"
 #include "firmware/rows.h"
 #include "hal/bypass.h"
 #include "hal/clock.h"
-#include "hal/cores.h"
 #include "hal/serial.h"
 
-#define LOOK_NS 1000000ull
 #define DAY_S 86400
 
 static const char *const port_names[SCANNER_PORTS] = { "inside", "outside" };
@@ -65,13 +64,15 @@ static bool show_fault(const char *device, const struct fault_text *fault, uint6
 }
 
 /* What was wrong with a port's device; whether anything was. */
-static bool show_port_faults(const struct port *port)
+static bool show_port_faults(const struct dataplane *plane, unsigned side)
 {
 	static const struct fault_text texts[PORT_FAULTS] = { PORT_FAULT_LIST(FAULT_ROW) };
 	bool any = false;
 
 	for (unsigned i = 0; i < PORT_FAULTS; i++) {
-		any = show_fault(port->name, &texts[i], port->faults[i]) || any;
+		any = show_fault(plane->port[side]->name, &texts[i],
+				 account_fault(plane, side, (enum port_fault)i)) ||
+		      any;
 	}
 	return any;
 }
@@ -102,28 +103,28 @@ static void show_bypass(void)
 void console_show_ports(struct console *console)
 {
 	const struct dataplane *plane = console->plane;
-	const struct scanner_counters *counters = scanner_counters(plane->scanner);
+	const struct scanner_counters counters = account_counters(plane);
 
 	printf("%-8s %-4s %12s %16s %12s %9s %9s\r\n", "port", "link", "frames in", "bytes in",
 	       "forwarded", "dropped", "held back");
 	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
-		const struct scanner_port_counters *port = &counters->port[i];
+		const struct scanner_port_counters *port = &counters.port[i];
 		bool up = plane->port[i]->ops->link_up(plane->port[i]);
 
 		printf("%-8s %-4s %12" PRIu64 " %16" PRIu64 " %12" PRIu64 " %9" PRIu64 " %9" PRIu64
 		       "\r\n",
 		       port_names[i], up ? "up" : "down", port->rx, port->rx_bytes,
 		       port->fate[FATE_FORWARDED], sum(port->fate, FATE_FORWARDED + 1, FATE_COUNT),
-		       plane->counters.held_back[i]);
+		       account_held_back(plane, i));
 	}
-	struct scanner_gauges gauges = scanner_gauges(plane->scanner);
+	const struct scanner_gauges gauges = account_gauges(plane);
 
 	uint64_t up_s = (clock_monotonic_now().ns - console->started_ns) / NS_PER_S;
 
 	printf("flows: %u IPv4, %u IPv6, %u half-open; %u inspected\r\n", gauges.flows_ipv4,
 	       gauges.flows_ipv6, gauges.half_open, gauges.inspected);
 	printf("servers in quarantine: %u; resets sent: %" PRIu64 "\r\n", gauges.quarantined,
-	       counters->injected);
+	       counters.injected);
 	show_bypass();
 	printf("up %" PRIu64 " days %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "\r\n", up_s / DAY_S,
 	       up_s / 3600 % 24, up_s / 60 % 60, up_s % 60);
@@ -131,11 +132,11 @@ void console_show_ports(struct console *console)
 
 void console_show_drops(struct console *console)
 {
-	const struct scanner_counters *counters = scanner_counters(console->plane->scanner);
+	const struct scanner_counters counters = account_counters(console->plane);
 	bool any = false;
 
 	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
-		const struct scanner_port_counters *port = &counters->port[i];
+		const struct scanner_port_counters *port = &counters.port[i];
 
 		for (unsigned fate = FATE_FORWARDED + 1; fate < FATE_COUNT; fate++) {
 			if (port->fate[fate] != 0) {
@@ -151,14 +152,12 @@ void console_show_drops(struct console *console)
 					    port->seen[seen], seen_text(seen));
 			}
 		}
-		any = show_port_faults(console->plane->port[i]) || any;
+		any = show_port_faults(console->plane, i) || any;
 	}
 	any = show_serial_faults() || any;
-	const struct event_ring *ring = scanner_events(console->plane->scanner);
-	uint64_t lost = atomic_load_explicit(&ring->lost, memory_order_relaxed);
-
 	printf("%sevents lost: %" PRIu64 "\r\n",
-	       any ? "" : "no frame dropped or left uninspected; ", lost);
+	       any ? "" : "no frame dropped or left uninspected; ",
+	       account_events_lost(console->plane));
 }
 
 static void show_server(const struct alert_server *server)
@@ -197,7 +196,7 @@ static void show_servers(const struct alert_servers *servers)
 void console_show_alerts(struct console *console)
 {
 	static const char *const severities[] = { "", "critical", "high", "medium", "low" };
-	const struct scanner_counters *counters = scanner_counters(console->plane->scanner);
+	const struct scanner_counters counters = account_counters(console->plane);
 	uint64_t first = console->alerts > CONSOLE_ALERTS ? console->alerts - CONSOLE_ALERTS : 0;
 
 	for (uint64_t i = first; i < console->alerts; i++) {
@@ -205,24 +204,10 @@ void console_show_alerts(struct console *console)
 	}
 	show_servers(&console->servers);
 	for (unsigned severity = 1; severity < 5; severity++) {
-		printf("%s%" PRIu64 " %s", severity == 1 ? "" : ", ", counters->alerts[severity],
+		printf("%s%" PRIu64 " %s", severity == 1 ? "" : ", ", counters.alerts[severity],
 		       severities[severity]);
 	}
 	printf("; anomalies: %" PRIu64 "\r\n", console->events[EVENT_ANOMALY]);
-}
-
-/* As the data core has it between two rounds: it answers within one. */
-static const struct dataplane_account *ask_account(const struct dataplane *plane)
-{
-	_Atomic uint32_t *asked = &plane->shared->asked;
-
-	atomic_fetch_or_explicit(asked, ASK_ACCOUNT, memory_order_relaxed);
-	core_wake(CORE_DATA);
-	/* acquire: what it wrote before it cleared the bit */
-	while ((atomic_load_explicit(asked, memory_order_acquire) & ASK_ACCOUNT) != 0) {
-		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
-	}
-	return &plane->account;
 }
 
 static void show_port_account(const char *name, const struct scanner_port_counters *port)
@@ -244,7 +229,7 @@ static void show_port_account(const char *name, const struct scanner_port_counte
 	       port->rx == sum(port->seen, 0, SEEN_COUNT) ? "" : ": DOES NOT ADD UP");
 }
 
-static void show_buffers(const struct dataplane *plane, const struct dataplane_account *account)
+static void show_buffers(const struct dataplane_account *account)
 {
 	const uint32_t *receiving = account->buffers_receiving, *sending = account->buffers_sending;
 	uint32_t found = account->buffers_free + receiving[PORT_INSIDE] + sending[PORT_INSIDE] +
@@ -252,30 +237,34 @@ static void show_buffers(const struct dataplane *plane, const struct dataplane_a
 
 	printf("buffers  %" PRIu32 " = %" PRIu32 " free + %" PRIu32 " and %" PRIu32
 	       " to receive + %" PRIu32 " and %" PRIu32 " being sent%s\r\n",
-	       plane->buffers, account->buffers_free, receiving[PORT_INSIDE],
+	       account->buffers, account->buffers_free, receiving[PORT_INSIDE],
 	       receiving[PORT_OUTSIDE], sending[PORT_INSIDE], sending[PORT_OUTSIDE],
-	       plane->buffers == found ? "" : ": DOES NOT ADD UP");
+	       account->buffers == found ? "" : ": DOES NOT ADD UP");
 }
 
 void console_show_accounts(struct console *console)
 {
-	const struct dataplane_account *account = ask_account(console->plane);
-	const struct scanner_gauges *gauges = &account->gauges;
+	struct dataplane_account account;
+	const struct scanner_gauges *gauges = &account.gauges;
 
-	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
-		show_port_account(port_names[i], &account->scanner.port[i]);
+	if (!account_ask(console->plane, &account)) {
+		printf("a data core does not answer: it makes no round\r\n");
+		return;
 	}
-	show_buffers(console->plane, account);
+	for (unsigned i = 0; i < SCANNER_PORTS; i++) {
+		show_port_account(port_names[i], &account.scanner.port[i]);
+	}
+	show_buffers(&account);
 	printf("scanner  %" PRIu32 " flows, %" PRIu32 " half-open, %" PRIu32
 	       " inspected;\r\n         %" PRIu32 " of %d stream blocks free; %" PRIu64
 	       " bytes copied\r\n",
 	       gauges->flows_ipv4 + gauges->flows_ipv6, gauges->half_open, gauges->inspected,
-	       gauges->blocks_free, CONFIG_STREAM_BLOCKS, account->scanner.copied_bytes);
+	       gauges->blocks_free, CONFIG_STREAM_BLOCKS, account.scanner.copied_bytes);
 	printf("events   %" PRIu64 " lost; flows %" PRIu64 " begun, %" PRIu64 " ended early\r\n",
-	       account->events_lost, account->scanner.flows, account->scanner.flows_evicted);
+	       account.events_lost, account.scanner.flows, account.scanner.flows_evicted);
 	if (console->plane->handover != NULL) {
 		printf("kernel   forwards %" PRIu32 " ways of flows; %" PRIu64
 		       " times there was no room for one\r\n",
-		       account->handed, account->handed_refused);
+		       account.handed, account.handed_refused);
 	}
 }

@@ -192,6 +192,7 @@ static void take_account(struct dataplane *plane)
 		atomic_load_explicit(&scanner_events(plane->scanner)->lost, memory_order_relaxed);
 	account->handed = plane->handover != NULL ? plane->handover->used_count : 0;
 	account->handed_refused = plane->handover != NULL ? plane->handover->refused : 0;
+	account->buffers = plane->buffers;
 	account->buffers_free = plane->free_count;
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
 		const struct port *port = plane->port[side];
@@ -281,9 +282,11 @@ static bool take_buffers(struct dataplane *plane, uint32_t buffers, uint32_t fra
 		if (start == NULL) {
 			return false;
 		}
-		memory = (struct port_memory){ start + PORT_HEADROOM, (uint32_t)bytes, buffers };
+		memory = (struct port_memory){ start + PORT_HEADROOM, (uint32_t)bytes, buffers, 0 };
 	}
-	plane->free = memory_take(buffers * sizeof(*plane->free), _Alignof(uint8_t *));
+	uint32_t most = memory.most > buffers ? memory.most : buffers;
+
+	plane->free = memory_take(most * sizeof(*plane->free), _Alignof(uint8_t *));
 	for (; plane->free != NULL && plane->free_count < buffers; plane->free_count++) {
 		plane->free[plane->free_count] =
 			memory.first + (size_t)plane->free_count * memory.stride;

@@ -12,6 +12,10 @@
  * by itself (handover.h).
  *
  * Data core only, but for struct dataplane_shared. Board-independent.
+ *
+ * A board may have several data cores, each with a plane of its own: ports, scanner, buffers. All
+ * that concerns one server goes by the same one. The planes know of each other by `next` alone,
+ * which is for management.
  */
 #ifndef FIRMWARE_DATAPLANE_H
 #define FIRMWARE_DATAPLANE_H
@@ -21,6 +25,7 @@
 #include <stdint.h>
 
 #include "firmware/handover.h"
+#include "hal/cores.h"
 #include "hal/port.h"
 #include "scanner/scanner.h"
 
@@ -30,13 +35,13 @@ enum dataplane_ask {
 	ASK_END_FLOWS = 2 /* all flows, with the events that they still owe */
 };
 
-/* What the two cores tell each other; in memory that both may write. */
+/* What a data core and management tell each other; in memory that both may write. */
 struct dataplane_shared {
 	_Atomic uint32_t asked; /* (m) sets bits of enum dataplane_ask; (d) clears what is done */
 	_Atomic(const struct scanner_policy *) wanted; /* (m) to be published; (d) takes it: NULL */
 	_Atomic uint32_t published; /* (d) policies taken so far */
 	_Atomic uint32_t event_tail; /* (m) of the event ring */
-	_Atomic uint32_t management_progress; /* (m) counts up at least once a second */
+	_Atomic uint32_t management_progress; /* (m) the first core's: up at least once a second */
 	_Atomic bool management_sleeps; /* (m) it wants to be woken for events */
 };
 
@@ -58,12 +63,15 @@ struct dataplane_account {
 	uint64_t events_lost;
 	uint64_t handed_refused; /* ways of flows that found no room to be handed over */
 	uint32_t handed; /* that are handed over */
-	uint32_t buffers_free; /* with the lent ones: all there are */
+	uint32_t buffers; /* all there are: those free, and those lent */
+	uint32_t buffers_free;
 	uint32_t buffers_receiving[SCANNER_PORTS]; /* lent to the ports */
 	uint32_t buffers_sending[SCANNER_PORTS];
 };
 
 struct dataplane {
+	struct dataplane *next; /* another data core's; NULL: no more */
+	enum core core;
 	struct port *port[SCANNER_PORTS]; /* by enum port_side */
 	struct scanner *scanner;
 	struct dataplane_shared *shared;

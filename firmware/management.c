@@ -38,10 +38,9 @@ static size_t event_text(struct management *m, const struct event *event)
 	return length != 0 ? length - 1 : 0; /* the console ends lines its own way */
 }
 
-/* Returns whether there are more. */
-static bool print_events(struct management *m)
+/* Of one data core; whether there are more. */
+static bool print_some(struct management *m, struct event_ring *ring)
 {
-	struct event_ring *ring = scanner_events(m->plane->scanner);
 	const struct event *event;
 
 	for (unsigned i = 0; i < EVENTS_AT_ONCE; i++) {
@@ -61,6 +60,35 @@ static bool print_events(struct management *m)
 		}
 	}
 	return true;
+}
+
+static bool print_events(struct management *m)
+{
+	bool more = false;
+
+	for (const struct dataplane *plane = m->plane; plane != NULL; plane = plane->next) {
+		more = print_some(m, scanner_events(plane->scanner)) || more;
+	}
+	return more;
+}
+
+/* Whether no data core has any. */
+static bool no_events(const struct management *m)
+{
+	const struct dataplane *plane = m->plane;
+
+	while (plane != NULL && event_peek(scanner_events(plane->scanner)) == NULL) {
+		plane = plane->next;
+	}
+	return plane == NULL;
+}
+
+/* All data cores are to wake this one for events. */
+static void say_sleeping(const struct management *m, bool sleeps)
+{
+	for (const struct dataplane *plane = m->plane; plane != NULL; plane = plane->next) {
+		atomic_store(&plane->shared->management_sleeps, sleeps);
+	}
 }
 
 static void rest(const struct management *m)
@@ -85,28 +113,41 @@ static bool is_wished(bool (*wish)(void))
 	return wish != NULL && wish();
 }
 
+/* Has all data cores end their flows, some each time their ring is empty. True: they have. */
+static bool end_flows(const struct management *m)
+{
+	bool ended = true;
+
+	for (const struct dataplane *plane = m->plane; plane != NULL; plane = plane->next) {
+		/* acquire: before the last look at the events of flows that have ended */
+		if ((atomic_load_explicit(&plane->shared->asked, memory_order_acquire) &
+		     ASK_END_FLOWS) != 0) {
+			ended = false;
+			core_wake(plane->core);
+		}
+	}
+	return ended;
+}
+
 /* What flows still have to tell is told, what was counted is shown; within a time, however much
  * there is. */
 static _Noreturn void end(struct management *m)
 {
-	struct dataplane_shared *shared = m->plane->shared;
+	_Atomic uint32_t *progress = &m->plane->shared->management_progress;
 	uint64_t deadline_ns = clock_monotonic_now().ns + REBOOT_NS;
 
 	m->console.started = false; /* nothing is typed any more */
-	atomic_fetch_or_explicit(&shared->asked, ASK_END_FLOWS, memory_order_relaxed);
+	for (const struct dataplane *plane = m->plane; plane != NULL; plane = plane->next) {
+		atomic_fetch_or_explicit(&plane->shared->asked, ASK_END_FLOWS,
+					 memory_order_relaxed);
+	}
 	while (clock_monotonic_now().ns < deadline_ns) {
-		atomic_fetch_add_explicit(&shared->management_progress, 1, memory_order_relaxed);
-		/* acquire: before the last look at the events of flows that have ended */
-		bool ended = (atomic_load_explicit(&shared->asked, memory_order_acquire) &
-			      ASK_END_FLOWS) == 0;
+		atomic_fetch_add_explicit(progress, 1, memory_order_relaxed);
+		bool ended = end_flows(m);
 
-		if (print_events(m)) {
-			continue;
-		}
-		if (ended) {
+		if (!print_events(m) && ended) {
 			break;
 		}
-		core_wake(CORE_DATA); /* it ends some each time the ring is empty */
 	}
 	rest(m);
 	console_show_accounts(&m->console);
@@ -117,13 +158,13 @@ static _Noreturn void end(struct management *m)
 static void *run(void *argument)
 {
 	struct management *m = argument;
-	struct dataplane_shared *shared = m->plane->shared;
+	_Atomic uint32_t *progress = &m->plane->shared->management_progress;
 
 	signatures_init(&m->signatures, m->plane, m->duties->load, m->duties->enforcing);
 	signatures_load(&m->signatures);
 	console_start(&m->console, m->plane, &m->signatures);
 	for (;;) {
-		atomic_fetch_add_explicit(&shared->management_progress, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(progress, 1, memory_order_relaxed);
 		bool more = print_events(m);
 
 		console_poll(&m->console);
@@ -140,11 +181,11 @@ static void *run(void *argument)
 		}
 		rest(m);
 		/* said before the last look, so that an event after it wakes this core */
-		atomic_store(&shared->management_sleeps, true);
-		if (event_peek(scanner_events(m->plane->scanner)) == NULL) {
+		say_sleeping(m, true);
+		if (no_events(m)) {
 			core_sleep_until(wake_ns);
 		}
-		atomic_store(&shared->management_sleeps, false);
+		say_sleeping(m, false);
 	}
 	return NULL;
 }
@@ -154,5 +195,5 @@ int management_start(struct dataplane *plane, const struct management_duties *du
 	memset(&management, 0, sizeof(management));
 	management.plane = plane;
 	management.duties = duties;
-	return core_start_management(run, &management);
+	return core_start(CORE_MANAGEMENT, run, &management);
 }

@@ -28,8 +28,8 @@ struct management_duties {
 	bool enforcing; /* takes what the actions say */
 };
 
-/* Starts it on a core of its own. 0, or −errno. `plane` is read only from there on. `duties`
- * stays. */
+/* Starts it on a core of its own. 0, or −errno. `plane`, the first data core's, and those that it
+ * leads to are read only from there on. `duties` stays. */
 int management_start(struct dataplane *plane, const struct management_duties *duties);
 
 #endif

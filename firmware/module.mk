@@ -34,6 +34,7 @@ firmware-linux-y := \
 	firmware/replay_summary.c \
 	firmware/replay_tally.c \
 	firmware/run.c \
+	firmware/run_core.c \
 	firmware/run_detach.c \
 	firmware/run_duties.c \
 	firmware/run_links.c \
@@ -43,6 +44,7 @@ firmware-linux-y := \
 
 # What an appliance is made of on every board; on bare metal it is the whole program.
 appliance-y := \
+	firmware/account.c \
 	firmware/alert_servers.c \
 	firmware/console.c \
 	firmware/console_command.c \

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "config.h"
-#include "firmware/data_core.h"
-#include "firmware/handover.h"
+#include "firmware/account.h"
+#include "firmware/run_core.h"
 #include "firmware/run_duties.h"
 #include "firmware/run_links.h"
 #include "firmware/run_options.h"
@@ -31,19 +31,15 @@
 
 enum { EXIT_ENDED = 0, EXIT_REFUSED = 1 };
 
-#define LOOK_ROUNDS 16 /* a look asks for the time */
 #define CONSOLE_LINK "/console"
 #define PATH_BYTES 4096
 
 static struct {
 	struct run_options options;
 	struct run_ports ports;
-	struct dataplane_shared shared;
-	struct dataplane plane;
-	struct handover handover;
+	_Alignas(64) struct run_core core[CORES_DATA_MAX];
+	unsigned cores;
 	struct supervisor supervisor;
-	uint64_t next_look_ns;
-	bool leaving; /* the ports take no more frames */
 } run;
 
 static int refuse(const char *why)
@@ -52,93 +48,51 @@ static int refuse(const char *why)
 	return EXIT_REFUSED;
 }
 
-static struct scanner *start_scanner(void)
+/* One for each data core; a program that polls without pause leaves a processor to all else. */
+static bool start_scanners(void)
 {
 	static struct scanner_config config;
+	unsigned processors = cores_processors();
 
-	if (scanner_config_build(&config) != 0) {
-		refuse("no entropy for the flow hash's key");
-		return NULL;
+	run.cores = live_data_cores(&run.ports.interface[PORT_INSIDE],
+				    &run.ports.interface[PORT_OUTSIDE]);
+	if (run.options.busy && run.cores == processors && run.cores > 1) {
+		run.cores--;
 	}
-	config.inside_count = run.options.inside.count;
-	memcpy(config.inside, run.options.inside.prefix, sizeof(config.inside));
-	struct scanner *scanner = data_core_start_scanner(&config, &run.shared);
-
-	if (scanner == NULL) {
-		refuse("no memory for the scanner's tables");
-	}
-	return scanner;
-}
-
-/* A few times a second, as the supervisor does. */
-static void look(void)
-{
-	uint64_t now_ns = clock_monotonic_now().ns;
-
-	supervisor_look(&run.supervisor);
-	if (now_ns >= run.next_look_ns) {
-		run.next_look_ns = now_ns + DATA_CORE_SLEEP_NS;
-		live_ports_look();
-		dataplane_look(&run.plane);
-		if (core_is_off(CORE_MANAGEMENT)) {
-			run_links_release();
+	for (unsigned i = 0; i < run.cores; i++) {
+		if (scanner_config_build(&config) != 0) {
+			refuse("no entropy for the flow hash's key");
+			return false;
 		}
-	}
-}
-
-/* Whether this was the last round: no frame waits, and management has ended the flows, with their
- * events, and then itself. */
-static bool ends(unsigned moved)
-{
-	if (stop_signal() == 0) {
-		return false;
-	}
-	if (!run.leaving) {
-		run.leaving = true;
-		live_ports_leave();
-		core_wake(CORE_MANAGEMENT);
-		return false;
-	}
-	return core_is_off(CORE_MANAGEMENT) && (moved == 0 || bypass_state()->way == BYPASS_NONE);
-}
-
-static void move_frames(void)
-{
-	const unsigned idle_rounds = live_ports_idle_rounds();
-	unsigned moved = 0, rounds = 0;
-
-	for (unsigned idle = 0; !ends(moved);) {
-		moved = dataplane_round(&run.plane);
-		live_ports_turn();
-		idle = moved != 0 ? 0 : idle + 1;
-		data_core_wake_management(&run.plane);
-		if (++rounds % LOOK_ROUNDS == 0) {
-			look();
+		scanner_config_share(&config, run.cores);
+		config.inside_count = run.options.inside.count;
+		memcpy(config.inside, run.options.inside.prefix, sizeof(config.inside));
+		if (!run_core_take(&run.core[i], i, &config)) {
+			refuse("no memory for the scanner's tables");
+			return false;
 		}
-		if (idle < idle_rounds || run.options.busy) {
-			continue;
-		}
-		idle = 0;
-		data_core_sleep(&run.plane);
+		run.core[i].busy = run.options.busy;
 	}
+	return true;
 }
 
 static void sum_up(void)
 {
 	static const char *const sides[SCANNER_PORTS] = { "inside", "outside" };
-	const struct scanner_counters *counters = scanner_counters(run.plane.scanner);
+	const struct dataplane *planes = &run.core[0].plane;
+	const struct scanner_counters counters = account_counters(planes);
 
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		const struct scanner_port_counters *port = &counters->port[side];
-		const uint64_t *faults = run.plane.port[side]->faults;
+		const struct scanner_port_counters *port = &counters.port[side];
 
 		fprintf(stderr,
 			"portreeve: %s %s: %" PRIu64 " frames came, %" PRIu64
 			" were forwarded; lost on the interface: %" PRIu64 " coming, %" PRIu64
 			" leaving, %" PRIu64 " too long\n",
 			sides[side], run.ports.interface[side].name, port->rx,
-			port->fate[FATE_FORWARDED], faults[PORT_FAULT_OVERRUN],
-			faults[PORT_FAULT_UNSENT], faults[PORT_FAULT_LONG]);
+			port->fate[FATE_FORWARDED], account_fault(planes, side, PORT_FAULT_OVERRUN),
+			account_fault(planes, side, PORT_FAULT_UNSENT),
+			account_fault(planes, side, PORT_FAULT_LONG));
 	}
 }
 
@@ -159,10 +113,26 @@ static void say_bypass(void)
 	}
 }
 
+/* Management, and the other data cores. */
+static int start_cores(void)
+{
+	static const struct supervisor_config config = { .stall_s = CONFIG_MANAGEMENT_STALL_S };
+	int error = management_start(&run.core[0].plane, run_duties());
+
+	if (error != 0) {
+		return error;
+	}
+	supervisor_init(&run.supervisor, &config, &run.core[0].plane, board_watchdog());
+	run.core[0].supervisor = &run.supervisor;
+	for (unsigned i = 1; error == 0 && i < run.cores; i++) {
+		error = run_core_start(&run.core[i]);
+	}
+	return error;
+}
+
 /* Frames move from here on. */
 static int forward(void)
 {
-	static const struct supervisor_config config = { .stall_s = CONFIG_MANAGEMENT_STALL_S };
 	char link[PATH_BYTES];
 	int output;
 
@@ -176,23 +146,26 @@ static int forward(void)
 		run_duties_move_output(output);
 	}
 	say_bypass();
-	fprintf(stderr, "portreeve " CONFIG_VERSION ": forwarding between %s and %s, driver %s\n",
+	fprintf(stderr, "portreeve " CONFIG_VERSION ": forwarding between %s and %s, driver %s",
 		run.ports.interface[PORT_INSIDE].name, run.ports.interface[PORT_OUTSIDE].name,
 		live_ports_driver());
+	if (run.cores > 1) {
+		fprintf(stderr, ", %u data cores", run.cores);
+	}
+	fputc('\n', stderr);
 	error = run.options.link_carry ? run_links_open(&run.ports) : 0;
 	if (error != 0) {
 		serial_close();
 		return refuse(
 			"the system does not tell of links: --link-carry off leaves them alone");
 	}
-	error = management_start(&run.plane, run_duties());
-	if (error != 0) {
-		serial_close();
-		return refuse("management's thread cannot be started");
+	int started = start_cores();
+
+	if (started != 0) {
+		stop_ask(); /* those that run end again */
+		refuse("a thread cannot be started");
 	}
-	supervisor_init(&run.supervisor, &config, &run.plane, board_watchdog());
-	live_ports_begin();
-	move_frames();
+	run_core_forward(&run.core[0]);
 	run_links_close();
 	serial_close();
 	sum_up();
@@ -200,26 +173,24 @@ static int forward(void)
 	if (error != 0) {
 		fprintf(stderr, "portreeve: events were lost: %s\n", strerror(-error));
 	}
-	return error != 0 ? EXIT_REFUSED : EXIT_ENDED;
+	return error != 0 || started != 0 ? EXIT_REFUSED : EXIT_ENDED;
 }
 
-/* False: there is no memory for it. */
-static bool begin_handover(void)
+static bool share_ports(void)
 {
-	const struct handover_area *area = live_handover();
-
-	if (area == NULL) {
-		return true;
+	for (unsigned i = 0; i < run.cores; i++) {
+		if (!run_core_init(&run.core[i], i == 0 ? NULL : &run.core[i - 1])) {
+			return false;
+		}
 	}
-	run.plane.handover = &run.handover;
-	return handover_init(&run.handover, run.plane.scanner, area) == 0;
+	return true;
 }
 
-static int open_plane(struct scanner *scanner)
+static int open_planes(void)
 {
 	char why[OPTIONS_ERROR_BYTES];
-
 	const struct live_config config = { .driver = run.options.driver,
+					    .data_cores = run.cores,
 					    .bypass = run.options.bypass,
 					    .handover_bits = run.options.handover ?
 								     CONFIG_HANDOVER_BITS :
@@ -229,11 +200,7 @@ static int open_plane(struct scanner *scanner)
 			    &config, why, sizeof(why)) != 0) {
 		return refuse(why);
 	}
-	struct port *ports[SCANNER_PORTS] = { board_port_inside(), board_port_outside() };
-	int status = dataplane_init(&run.plane, ports, scanner, &run.shared) == 0 &&
-				     begin_handover() ?
-			     forward() :
-			     refuse("no memory for frames");
+	int status = share_ports() ? forward() : refuse("no memory for frames");
 
 	live_ports_close();
 	return status;
@@ -242,15 +209,14 @@ static int open_plane(struct scanner *scanner)
 static int take_ports(void)
 {
 	char why[OPTIONS_ERROR_BYTES];
-	struct scanner *scanner = start_scanner();
 
-	if (scanner == NULL) {
+	if (!start_scanners()) {
 		return EXIT_REFUSED;
 	}
 	if (!run_ports_take(&run.ports, why, sizeof(why))) {
 		return refuse(why);
 	}
-	int status = open_plane(scanner);
+	int status = open_planes();
 
 	if (bypass_state()->way == BYPASS_NONE) {
 		run_ports_give_back(&run.ports);
@@ -263,7 +229,7 @@ static int start(void)
 	char why[OPTIONS_ERROR_BYTES];
 
 	if (!run_ports_find(&run.ports, &run.options, why, sizeof(why)) ||
-	    !run_duties_open(&run.options, &run.plane, why, sizeof(why))) {
+	    !run_duties_open(&run.options, &run.core[0].plane, why, sizeof(why))) {
 		return refuse(why);
 	}
 	if (!run_state_open(run.options.state, why, sizeof(why))) {

@@ -2,7 +2,7 @@
 /*
  * `portreeve run`: the appliance as a program, live and inline between two network interfaces. The
  * data plane, the event ring, the supervisor and management are those of the appliance on bare
- * metal; its cores are two threads.
+ * metal; its cores are threads.
  *
  * When it has ended the kernel goes on bridging, and the interfaces stay as they are for that.
  *

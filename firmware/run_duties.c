@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "firmware/account.h"
 #include "firmware/community_memory.h"
 #include "firmware/eve.h"
 #include "firmware/output.h"
@@ -119,7 +120,7 @@ static uint64_t count(enum port_fault fault)
 	uint64_t sum = 0;
 
 	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		sum += run.plane->port[side]->faults[fault];
+		sum += account_fault(run.plane, side, fault);
 	}
 	return sum;
 }

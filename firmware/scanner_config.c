@@ -59,6 +59,23 @@ int scanner_config_build(struct scanner_config *config)
 	return entropy_fill(config->salt, sizeof(config->salt));
 }
 
+void scanner_config_share(struct scanner_config *config, unsigned scanners)
+{
+	uint32_t *const shared[] = {
+		&config->flows_ipv4,	  &config->flows_ipv6,	      &config->flows_half_open,
+		&config->flows_inspected, &config->stream_blocks,     &config->quarantine_max,
+		&config->login_pairs,	  &config->behaviour.servers,
+	};
+
+	for (unsigned i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		*shared[i] /= scanners;
+	}
+	for (uint32_t bytes = config->event_ring_bytes;
+	     config->event_ring_bytes > bytes / scanners;) {
+		config->event_ring_bytes /= 2; /* a power of two */
+	}
+}
+
 void scanner_config_private_inside(struct scanner_config *config)
 {
 	static const struct scanner_prefix inside[] = {

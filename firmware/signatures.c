@@ -21,24 +21,31 @@ void signatures_init(struct signatures *signatures, const struct dataplane *plan
 	};
 }
 
-/* Returns once the data core has it and nothing of the one before. It takes it within a round; one
- * that makes none is reset by the watchdog. */
+/* Returns once the data cores have it and nothing of the one before. They take it within a round;
+ * one that makes none is reset by the watchdog. */
 static void publish(struct signatures *signatures, const struct set *set)
 {
-	struct dataplane_shared *shared = signatures->plane->shared;
-	uint32_t published = atomic_load_explicit(&shared->published, memory_order_relaxed);
+	const struct dataplane *plane;
+	uint32_t published =
+		atomic_load_explicit(&signatures->plane->shared->published, memory_order_relaxed);
 
 	signatures->policy = (struct scanner_policy){
 		.set = set,
 		.enforcing = signatures->enforcing,
 		.clock_trusted = clock_wall_now().ns > CLOCK_PLAUSIBLE_NS,
 	};
-	/* release: the set and the policy are whole before the data core sees them */
-	atomic_store_explicit(&shared->wanted, &signatures->policy, memory_order_release);
-	core_wake(CORE_DATA);
-	/* acquire: what the data core read of the one before it has read by now */
-	while (atomic_load_explicit(&shared->published, memory_order_acquire) == published) {
-		core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
+	for (plane = signatures->plane; plane != NULL; plane = plane->next) {
+		/* release: the set and the policy are whole before a data core sees them */
+		atomic_store_explicit(&plane->shared->wanted, &signatures->policy,
+				      memory_order_release);
+		core_wake(plane->core);
+	}
+	for (plane = signatures->plane; plane != NULL; plane = plane->next) {
+		/* acquire: what it read of the one before it has read by now */
+		while (atomic_load_explicit(&plane->shared->published, memory_order_acquire) ==
+		       published) {
+			core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
+		}
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The signature set in use on an appliance: brought into memory, published to the data core, and
- * swapped whole for another while frames flow. The one before stays in memory until the data core
- * has the new one. Management core.
+ * The signature set in use on an appliance: brought into memory, published to the data cores, and
+ * swapped whole for another while frames flow. The one before stays in memory until the data cores
+ * have the new one. Management core.
  */
 #ifndef FIRMWARE_SIGNATURES_H
 #define FIRMWARE_SIGNATURES_H

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The cores of a board: which one runs this, and how one waits for the others. Core 0
- * is the data core, core 1 is management's, which runs a thread of the C library.
+ * The cores of a board: which one runs this, and how one waits for the others. Core 0 is the first
+ * data core, core 1 is management's; a board may have more data cores. All but core 0 run a thread
+ * of the C library.
  */
 #ifndef HAL_CORES_H
 #define HAL_CORES_H
 
 #include <stdbool.h>
 
-enum core { CORE_DATA = 0, CORE_MANAGEMENT = 1, CORE_COUNT };
+#define CORES_DATA_MAX 8u
 
-/* Has a thread of the C library run `function` on management's core, on a stack below which
- * nothing is mapped. 0, or −errno when the core is not free. Core 0, once. */
-int core_start_management(void *(*function)(void *), void *argument);
+enum core { CORE_DATA = 0, CORE_MANAGEMENT = 1, CORE_COUNT /* of every board */ };
+
+/* The data core of a number, < CORES_DATA_MAX; the first one is 0. */
+static inline enum core core_of_data(unsigned number)
+{
+	return number == 0 ? CORE_DATA : (enum core)(CORE_MANAGEMENT + number);
+}
+
+/* Has a thread of the C library run `function` on another core, on a stack below which nothing is
+ * mapped. 0, or −errno: the board has no such core, or it is not free. Core 0, once for each. */
+int core_start(enum core core, void *(*function)(void *), void *argument);
 /* The core this runs on. */
 enum core core_self(void);
 /* Sleeps until something may have happened: a device wants attention, another core called

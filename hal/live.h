@@ -2,7 +2,7 @@
 /*
  * What an appliance that is a program has to open before the other contracts hold: its cores are
  * threads, its serial line is a terminal, its data ports are interfaces of the operating system.
- * For boards that have one. Data core, but for what says otherwise.
+ * For boards that have one. Core 0, but for what says otherwise.
  */
 #ifndef HAL_LIVE_H
 #define HAL_LIVE_H
@@ -14,12 +14,15 @@
 #include "hal/handover.h"
 #include "hal/bypass.h"
 #include "hal/interface.h"
+#include "hal/port.h"
 
 /* Before threads are made: a fault of management's is the end of that core alone from here on. 0 or
  * −errno. */
 int cores_init(void);
-/* Ends the thread of management's core, which is off then. */
-_Noreturn void cores_end_management(void);
+/* Ends the thread of this core, which is off then; not core 0's. */
+_Noreturn void core_end(void);
+/* How many processors this program may run on, ≥ 1. */
+unsigned cores_processors(void);
 
 /* hal/serial.h's line: the terminal, if standard input and output are one, whose lines then are
  * taken key by key; else a pseudo terminal that the link `path` leads to from now on, and standard
@@ -36,33 +39,41 @@ enum live_driver { LIVE_AUTO, LIVE_XDP, LIVE_PACKET };
 
 struct live_config {
 	enum live_driver driver;
+	unsigned data_cores; /* ≤ live_data_cores(): frames are shared out to so many */
 	struct bypass_config bypass;
 	uint32_t handover_bits; /* of struct handover_area; 0: no flow is handed over */
 };
 
-/* hal/board.h's data ports: opens both, and puts a bridge into the kernel that goes on without this
- * program, hal/bypass.h's. No frame comes yet. 0, or −errno and in `error` which one and why, as a
- * clause. */
+/* How many data cores two interfaces can keep busy: one for each pair of their queues, as far as
+ * there are processors. Always ≥ 1. */
+unsigned live_data_cores(const struct interface *inside, const struct interface *outside);
+/* Opens both ports for that many, and puts a bridge into the kernel that goes on without this
+ * program, hal/bypass.h's. All that concerns one address behind the inside port goes by the same
+ * data core. No frame comes yet. 0, or −errno and in `error` which one and why, as a clause. */
 int live_ports_open(const struct interface *inside, const struct interface *outside,
 		    const struct live_config *config, char *error, size_t size);
+/* A data core's part of a port, `side` being enum port_side. */
+struct port *live_port(unsigned data_core, unsigned side);
 /* What they are driven by and why, as a clause. */
 const char *live_ports_driver(void);
-/* Rounds without a frame that are to be made before the data core sleeps. */
+/* Rounds without a frame that are to be made before a data core sleeps. */
 unsigned live_ports_idle_rounds(void);
-/* What that bridge forwards while the scanner runs; NULL: nothing. */
-const struct handover_area *live_handover(void);
 /* All memory that the program has now is there from now on, and stays: first use of a huge page
  * takes the system longer than frames may wait. What it refuses comes as it is used. Tens of
  * milliseconds. */
 void live_keep_memory(void);
-/* Frames come from now on. */
-void live_ports_begin(void);
-/* After each round over the ports: the scanner is alive. */
-void live_ports_turn(void);
-/* A few times a second: has the ports count what their interfaces lost. */
-void live_ports_look(void);
-/* No more frames come than those that wait: the kernel's bridge has them from now on. */
-void live_ports_leave(void);
+/* What that bridge forwards of a data core's frames while that runs; NULL: nothing. */
+const struct handover_area *live_handover(unsigned data_core);
+/* By the data core itself: frames come to it from now on. */
+void live_ports_begin(unsigned data_core);
+/* By the data core itself, after each round over its ports: its scanner is alive. */
+void live_ports_turn(unsigned data_core);
+/* By the data core itself, a few times a second: has its ports count what their interfaces lost. */
+void live_ports_look(unsigned data_core);
+/* By the data core itself: no more frames come to it than those that wait, the kernel's bridge has
+ * them from now on. */
+void live_ports_leave(unsigned data_core);
+/* All data cores have left. */
 void live_ports_close(void);
 /* Takes the bridge out of the kernel. 0, −ENOENT: there is none, or −errno. */
 int live_bridge_remove(const struct interface *inside, const struct interface *outside);

@@ -84,6 +84,7 @@ struct port_memory {
 	uint8_t *first; /* the first one's frame */
 	uint32_t stride; /* bytes from one to the next */
 	uint32_t count; /* as many as the slots of both ports, and a burst */
+	uint32_t most; /* that a plane may come to hold, where several share their ports; or 0 */
 };
 
 /* What every port has; a driver's own structure begins with it. */

@@ -5,14 +5,17 @@
 unit-y := \
 	tests/drivers/entropy/virtio_rng_test.c \
 	tests/drivers/flash/cfi_test.c \
+	tests/drivers/net/af_xdp_shared_test.c \
 	tests/drivers/net/af_xdp_test.c \
 	tests/drivers/net/handover_program_test.c \
+	tests/drivers/net/placement_program_test.c \
 	tests/drivers/net/virtio_net_fault_test.c \
 	tests/drivers/net/virtio_net_test.c \
 	tests/drivers/rtc/pl031_test.c \
 	tests/drivers/serial/pl011_test.c \
 	tests/drivers/virtio/virtio_test.c \
 	tests/drivers/watchdog/i6300esb_test.c \
+	tests/firmware/account_test.c \
 	tests/firmware/alert_servers_test.c \
 	tests/firmware/alert_text_test.c \
 	tests/firmware/capture_pcapng_test.c \
@@ -31,6 +34,7 @@ unit-y := \
 	tests/firmware/nearest_test.c \
 	tests/firmware/options_test.c \
 	tests/firmware/rows_test.c \
+	tests/firmware/scanner_config_test.c \
 	tests/firmware/signatures_test.c \
 	tests/firmware/supervisor_test.c \
 	tests/hal/aarch64/memory_test.c \

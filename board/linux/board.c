@@ -24,21 +24,23 @@
 
 static enum live_driver driver; /* LIVE_AUTO: none, nothing is open */
 static char driver_text[CLAUSE_BYTES];
-static struct af_packet packets[KERNEL_BRIDGE_SIDES];
+static struct af_packet packets[KERNEL_BRIDGE_SIDES][CORES_DATA_MAX];
+static unsigned packets_open[KERNEL_BRIDGE_SIDES];
 static struct xdp_ports xdp;
 static struct kernel_bridge bridge;
+static unsigned data_cores;
 static int bridge_error; /* why the kernel keeps none */
 static char no_bridge_text[CLAUSE_BYTES / 2];
 static struct bypass_state bypass;
 
-static int open_packet(unsigned side, const struct interface *interface)
+static int open_packet(unsigned side, unsigned core, const struct interface *interface)
 {
-	int filter = bridge.control != NULL ? kernel_bridge_filter(&bridge, side) : -1;
+	int filter = bridge.control != NULL ? kernel_bridge_filter(&bridge, core, side) : -1;
 
 	if (bridge.control != NULL && filter < 0) {
 		return filter;
 	}
-	int result = af_packet_open(&packets[side], interface, filter);
+	int result = af_packet_open(&packets[side][core], interface, core_of_data(core), filter);
 
 	if (filter >= 0) {
 		close(filter); /* the socket has it */
@@ -46,18 +48,49 @@ static int open_packet(unsigned side, const struct interface *interface)
 	return result;
 }
 
+static int share_packets(unsigned side)
+{
+	struct af_packet *sockets[CORES_DATA_MAX];
+	int program = placement_load(data_cores, side);
+
+	if (program < 0) {
+		return program;
+	}
+	for (unsigned core = 0; core < data_cores; core++) {
+		sockets[core] = &packets[side][core];
+	}
+	int result = af_packet_share(sockets, data_cores, program);
+
+	close(program); /* the sockets have it */
+	return result;
+}
+
+static void close_packets(void)
+{
+	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+		while (packets_open[side] != 0) {
+			af_packet_close(&packets[side][--packets_open[side]]);
+		}
+	}
+}
+
 static int open_packets(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			const struct clause *why)
 {
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		int result = open_packet(side, interfaces[side]);
+		int result = 0;
 
+		while (result == 0 && packets_open[side] < data_cores) {
+			result = open_packet(side, packets_open[side], interfaces[side]);
+			packets_open[side] += result == 0;
+		}
+		if (result == 0 && data_cores > 1) {
+			result = share_packets(side);
+		}
 		if (result != 0) {
 			snprintf(why->text, why->size, "%s cannot be opened: %s",
 				 interfaces[side]->name, strerror(-result));
-			if (side != 0) {
-				af_packet_close(&packets[0]);
-			}
+			close_packets();
 			return result;
 		}
 	}
@@ -147,17 +180,31 @@ static int open_ports(const struct interface *const interfaces[static KERNEL_BRI
 	return result;
 }
 
+unsigned live_data_cores(const struct interface *inside, const struct interface *outside)
+{
+	const uint32_t most[] = { interface_queues(inside), interface_queues(outside),
+				  cores_processors(), CORES_DATA_MAX };
+	uint32_t cores = most[0];
+
+	for (unsigned i = 1; i < sizeof(most) / sizeof(most[0]); i++) {
+		cores = cores < most[i] ? cores : most[i];
+	}
+	return cores != 0 ? cores : 1;
+}
+
 int live_ports_open(const struct interface *inside, const struct interface *outside,
 		    const struct live_config *config, char *error, size_t size)
 {
 	const struct interface *const interfaces[KERNEL_BRIDGE_SIDES] = { inside, outside };
 	const struct kernel_bridge_config wanted = { .heartbeat_ms = config->bypass.heartbeat_ms,
 						     .closed = config->bypass.closed,
-						     .handover_bits = config->handover_bits };
+						     .handover_bits = config->handover_bits,
+						     .data_cores = config->data_cores };
 	const struct clause complaint = { error, size };
 
 	int result = kernel_bridge_install(&bridge, interfaces, &wanted);
 
+	data_cores = config->data_cores;
 	if (result != 0 && bridge.was_there) {
 		tell_bypass(0, bridge.was_closed);
 		snprintf(error, size,
@@ -189,67 +236,72 @@ const struct bypass_state *bypass_state(void)
 	return &bypass;
 }
 
-const struct handover_area *live_handover(void)
+const struct handover_area *live_handover(unsigned core)
 {
-	return bridge.handover.buckets != NULL ? &bridge.handover : NULL;
+	return bridge.handover[0].buckets != NULL ? &bridge.handover[core] : NULL;
 }
 
-static void mind(unsigned side, const _Atomic uint64_t *passed)
+static void mind(unsigned core, unsigned side, const _Atomic uint64_t *passed)
 {
 	if (driver == LIVE_XDP) {
-		af_xdp_mind(&xdp.pair.port[side], passed);
+		af_xdp_mind(&xdp.pair.port[side][core], passed);
 	} else {
-		af_packet_mind(&packets[side], passed);
+		af_packet_mind(&packets[side][core], passed);
 	}
 }
 
-void live_ports_begin(void)
+void live_ports_begin(unsigned core)
 {
 	if (bridge.control == NULL) {
+		af_packet_begin(&packets[0][core]);
+		af_packet_begin(&packets[1][core]);
 		return;
 	}
-	live_ports_turn();
-	kernel_bridge_begin(&bridge);
+	struct kernel_bridge_core *control = &bridge.control->core[core];
+
+	live_ports_turn(core);
+	kernel_bridge_begin(&bridge, core);
 	usleep(SETTLE_US); /* frames that were on their way past it are counted by then */
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		mind(side, &bridge.control->side[side].frames);
+		mind(core, side, &control->side[side].frames);
 	}
 }
 
-void live_ports_turn(void)
+void live_ports_turn(unsigned core)
 {
 	if (bridge.control != NULL) {
-		uint64_t progress =
-			atomic_load_explicit(&bridge.control->progress, memory_order_relaxed);
+		_Atomic uint64_t *progress = &bridge.control->core[core].progress;
+		uint64_t before = atomic_load_explicit(progress, memory_order_relaxed);
 
 		/* release: what waited too long has been dropped before frames come again */
-		atomic_store_explicit(&bridge.control->progress, progress + 1,
-				      memory_order_release);
+		atomic_store_explicit(progress, before + 1, memory_order_release);
 	}
 }
 
-void live_ports_look(void)
+void live_ports_look(unsigned core)
 {
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (driver == LIVE_XDP) {
-			af_xdp_count(&xdp.pair.port[side]);
-			xdp.pair.port[side].port.faults[PORT_FAULT_UNSERVED] =
-				bridge.control->side[side].unserved;
+			struct port *port = &xdp.pair.port[side][core].port;
+
+			af_xdp_count(&xdp.pair.port[side][core]);
+			port->faults[PORT_FAULT_UNSERVED] =
+				bridge.control->core[core].side[side].unserved;
 		} else {
-			af_packet_count(&packets[side]);
+			af_packet_count(&packets[side][core]);
 		}
 	}
 }
 
-void live_ports_leave(void)
+void live_ports_leave(unsigned core)
 {
 	if (bridge.control == NULL) {
 		return;
 	}
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		mind(side, NULL);
+		mind(core, side, NULL);
 	}
-	kernel_bridge_leave(&bridge);
+	kernel_bridge_leave(&bridge, core);
 }
 
 void live_ports_close(void)
@@ -257,9 +309,7 @@ void live_ports_close(void)
 	if (driver == LIVE_XDP) {
 		xdp_ports_close(&xdp);
 	}
-	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES && driver == LIVE_PACKET; side++) {
-		af_packet_close(&packets[side]);
-	}
+	close_packets();
 	if (bridge.control != NULL) {
 		kernel_bridge_close(&bridge);
 	}
@@ -276,26 +326,9 @@ int live_bridge_remove(const struct interface *inside, const struct interface *o
 	return programs == -ENOENT || (programs == 0 && result != -ENOENT) ? result : programs;
 }
 
-static struct port *port_of(unsigned side)
+struct port *live_port(unsigned core, unsigned side)
 {
-	switch (driver) {
-	case LIVE_XDP:
-		return &xdp.pair.port[side].port;
-	case LIVE_PACKET:
-		return &packets[side].port;
-	default:
-		return NULL;
-	}
-}
-
-struct port *board_port_inside(void)
-{
-	return port_of(0);
-}
-
-struct port *board_port_outside(void)
-{
-	return port_of(1);
+	return driver == LIVE_XDP ? &xdp.pair.port[side][core].port : &packets[side][core].port;
 }
 
 struct flash *board_flash(void)

@@ -53,18 +53,23 @@ static bool is_native(const struct xdp_ports *ports)
 	return ports->program[0].mode == XDP_NATIVE && ports->program[1].mode == XDP_NATIVE;
 }
 
-static int open_sockets(struct xdp_ports *ports,
+static int open_sockets(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 			const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			const struct clause *why)
 {
 	unsigned failed;
+
+	ports->pair.memory.cores = bridge->config.data_cores;
 	int result = af_xdp_open(&ports->pair, interfaces, is_native(ports), &failed);
 
 	if (result != 0) {
 		return fail(interfaces[failed], result, why);
 	}
-	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		result = af_xdp_program_serve(&ports->program[side], &ports->pair.port[side]);
+	for (unsigned i = 0; i < KERNEL_BRIDGE_SIDES * bridge->config.data_cores; i++) {
+		unsigned side = i % KERNEL_BRIDGE_SIDES;
+
+		result = af_xdp_program_serve(&ports->program[side],
+					      &ports->pair.port[side][i / KERNEL_BRIDGE_SIDES]);
 		if (result != 0) {
 			af_xdp_close(&ports->pair);
 			return fail(interfaces[side], result, why);
@@ -117,7 +122,7 @@ int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 		}
 	}
 	if (result == 0) {
-		result = open_sockets(ports, interfaces, why);
+		result = open_sockets(ports, bridge, interfaces, why);
 	}
 	while (result != 0 && attached > 0) {
 		attached--;
@@ -135,7 +140,7 @@ int xdp_ports_open(struct xdp_ports *ports, const struct kernel_bridge *bridge,
 
 const char *xdp_ports_mode(const struct xdp_ports *ports)
 {
-	if (ports->pair.port[0].zero_copy) {
+	if (ports->pair.port[0][0].zero_copy) {
 		return "zero-copy mode";
 	}
 	return is_native(ports) ? "copy mode: the interfaces' drivers have no other" :

@@ -264,7 +264,8 @@ static bool packet_arm(struct port *port)
 {
 	struct af_packet *packet = packet_of(port);
 
-	cores_watch_change(packet->watch, packet->waiting_count != 0 ? POLLIN | POLLOUT : POLLIN);
+	cores_watch_change(packet->core, packet->watch,
+			   packet->waiting_count != 0 ? POLLIN | POLLOUT : POLLIN);
 	return true;
 }
 
@@ -305,6 +306,47 @@ static int set(const struct af_packet *packet, int level, int option, int value)
 	return setsockopt(packet->socket, level, option, &value, sizeof(value)) != 0 ? -errno : 0;
 }
 
+static int close_off(struct af_packet *packet)
+{
+	struct abi_filter_step none = { .code = ABI_FILTER_RETURN, .value = 0 };
+	const struct abi_filter program = { .length = 1, .steps = &none };
+
+	packet->closed = true;
+	return setsockopt(packet->socket, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			  sizeof(program)) != 0 ?
+		       -errno :
+		       0;
+}
+
+void af_packet_begin(struct af_packet *packet)
+{
+	if (packet->closed) {
+		set(packet, SOL_SOCKET, SO_DETACH_FILTER, 0);
+		packet->closed = false;
+	}
+}
+
+int af_packet_share(struct af_packet *const *packets, unsigned count, int program)
+{
+	uint32_t kind = ABI_PACKET_FANOUT_EBPF | ABI_PACKET_FANOUT_IGNORE_OUTGOING, group;
+	socklen_t size = sizeof(group);
+	int error = set(packets[0], ABI_SOL_PACKET, ABI_PACKET_FANOUT,
+			(int)(kind | ABI_PACKET_FANOUT_UNIQUE));
+
+	if (error == 0) {
+		error = set(packets[0], ABI_SOL_PACKET, ABI_PACKET_FANOUT_DATA, program);
+	}
+	if (error == 0 &&
+	    getsockopt(packets[0]->socket, ABI_SOL_PACKET, ABI_PACKET_FANOUT, &group, &size) != 0) {
+		error = -errno;
+	}
+	for (unsigned i = 1; error == 0 && i < count; i++) {
+		error = set(packets[i], ABI_SOL_PACKET, ABI_PACKET_FANOUT,
+			    (int)(kind | (group & 0xffff)));
+	}
+	return error;
+}
+
 static int prepare(struct af_packet *packet, int filter)
 {
 	const struct sockaddr_ll address = {
@@ -326,8 +368,9 @@ static int prepare(struct af_packet *packet, int filter)
 	if (error == 0) {
 		error = set(packet, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BYTES);
 	}
-	if (error == 0 && filter >= 0) {
-		error = set(packet, SOL_SOCKET, SO_ATTACH_BPF, filter);
+	if (error == 0) {
+		error = filter >= 0 ? set(packet, SOL_SOCKET, SO_ATTACH_BPF, filter) :
+				      close_off(packet);
 	}
 	/* last: from here on frames come */
 	if (error == 0 &&
@@ -345,7 +388,8 @@ void af_packet_mind(struct af_packet *packet, const _Atomic uint64_t *passed)
 	}
 }
 
-int af_packet_open(struct af_packet *packet, const struct interface *interface, int filter)
+int af_packet_open(struct af_packet *packet, const struct interface *interface, enum core core,
+		   int filter)
 {
 	*packet = (struct af_packet){
 		.port = { .ops = &ops,
@@ -355,6 +399,7 @@ int af_packet_open(struct af_packet *packet, const struct interface *interface, 
 			  .transmit_room = AF_PACKET_SLOTS,
 			  .frame_max = AF_PACKET_FRAME_MAX },
 		.interface = *interface,
+		.core = core,
 	};
 	packet->port.name = packet->interface.name;
 	packet->port.checksum_partial = packet->checksum_partial;
@@ -366,7 +411,7 @@ int af_packet_open(struct af_packet *packet, const struct interface *interface, 
 	int error = prepare(packet, filter);
 
 	if (error == 0) {
-		packet->watch = cores_watch(packet->socket, POLLIN);
+		packet->watch = cores_watch(core, packet->socket, POLLIN);
 		error = packet->watch < 0 ? packet->watch : 0;
 	}
 	if (error != 0) {
@@ -377,6 +422,6 @@ int af_packet_open(struct af_packet *packet, const struct interface *interface, 
 
 void af_packet_close(struct af_packet *packet)
 {
-	cores_unwatch(packet->watch);
+	cores_unwatch(packet->core, packet->watch);
 	close(packet->socket);
 }

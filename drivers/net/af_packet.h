@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "hal/cores.h"
 #include "hal/interface.h"
 #include "hal/linux/abi.h"
 #include "hal/port.h"
@@ -30,10 +31,12 @@
 struct af_packet {
 	struct port port; /* first: the data plane knows only this */
 	struct interface interface;
+	enum core core;
 	int socket;
+	bool closed; /* no frame is taken yet: there is no filter that says which */
 	const _Atomic uint64_t *passed; /* frames that went past the scanner; NULL: none do */
 	uint64_t passed_seen;
-	int watch; /* its place among what the data core sleeps on */
+	int watch; /* its place among what its core sleeps on */
 	uint8_t *lent[AF_PACKET_SLOTS]; /* for reception: a stack */
 	unsigned lent_count;
 	struct port_frame waiting[AF_PACKET_SLOTS]; /* to be sent, oldest first */
@@ -46,9 +49,14 @@ struct af_packet {
 	_Alignas(8) uint8_t control[PORT_BURST_MAX][AF_PACKET_CONTROL_BYTES];
 };
 
-/* `filter`: a program that says which frames are taken, −1: all. 0, or −errno of the call that
- * failed. */
-int af_packet_open(struct af_packet *packet, const struct interface *interface, int filter);
+/* For a data core. `filter`: a program that says which frames are taken, −1: all from
+ * af_packet_begin() on. 0, or −errno of the call that failed. */
+int af_packet_open(struct af_packet *packet, const struct interface *interface, enum core core,
+		   int filter);
+/* Shares the interface's frames out to `count` sockets of it, by what `program` says of a frame.
+ * Before any takes one. 0, or −errno. */
+int af_packet_share(struct af_packet *const *packets, unsigned count, int program);
+void af_packet_begin(struct af_packet *packet);
 /* From now on `passed` counts the frames that the filter did not take, and that went to the other
  * port by another way. When it has moved, those that still wait in the socket are older: they are
  * dropped. NULL: nothing of that any more. */

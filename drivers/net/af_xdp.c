@@ -8,6 +8,7 @@
 #include "drivers/net/af_xdp.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 /* How often the kernel is asked to send before others have their turn: it takes 32 at once. */
@@ -40,7 +41,7 @@ static void tell_room(struct af_xdp *xdp)
 
 static bool ask_to_send(const struct af_xdp *xdp)
 {
-	return send(xdp->queue[0].socket, NULL, 0, MSG_DONTWAIT) >= 0;
+	return send(xdp->queue[xdp->core].socket, NULL, 0, MSG_DONTWAIT) >= 0;
 }
 
 /* Withdraws what the kernel has not taken: it passes over what has options that there are not, and
@@ -49,7 +50,7 @@ static bool ask_to_send(const struct af_xdp *xdp)
 static __attribute__((noinline)) void stop(struct af_xdp *xdp)
 {
 	af_xdp_count(xdp);
-	xdp->refused_before = xdp->queue[0].counted.transmit_invalid;
+	xdp->refused_before = xdp->queue[xdp->core].counted.transmit_invalid;
 	xdp->withdrawn = xdp->sending;
 	xdp->stopped = true;
 	xdp->unsent = false;
@@ -85,7 +86,7 @@ static uint8_t *buffer_at(struct af_xdp *xdp, uint64_t place)
 		xdp->port.faults[PORT_FAULT_BUFFER]++;
 		return NULL;
 	}
-	return memory->buffers.first + place / memory->chunk_bytes * memory->chunk_bytes;
+	return memory->start + ABI_XDP_HEADROOM + place / memory->chunk_bytes * memory->chunk_bytes;
 }
 
 static void note_return(struct af_xdp *xdp, uint64_t place)
@@ -137,7 +138,7 @@ static void settle(struct af_xdp *xdp)
 	unsigned count;
 
 	af_xdp_count(xdp);
-	uint64_t refused = xdp->queue[0].counted.transmit_invalid - xdp->refused_before;
+	uint64_t refused = xdp->queue[xdp->core].counted.transmit_invalid - xdp->refused_before;
 	uint32_t last = refused < xdp->withdrawn ? (uint32_t)refused : xdp->withdrawn;
 
 	while ((count = take_sent(xdp, xdp->dropped + xdp->dropped_count, PORT_BURST_MAX)) != 0) {
@@ -226,20 +227,48 @@ static unsigned xdp_reclaim(struct port *port, uint8_t **buffers, unsigned max)
 
 /* ---- reception ---- */
 
-static void lend(struct af_xdp *xdp, struct af_xdp_queue *queue, uint8_t *const *buffers,
-		 unsigned count)
+/* As many as there is room for; none while another data core is at it. */
+static unsigned lend(struct af_xdp *xdp, struct af_xdp_queue *queue, uint8_t *const *buffers,
+		     unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		*xdp_ring_address(&queue->fill, i) = place_of(xdp, buffers[i]);
+	struct af_xdp_shared *shared = queue->shared;
+
+	if (atomic_exchange_explicit(&shared->busy, true, memory_order_acquire)) {
+		return 0;
 	}
-	xdp_ring_produce(&queue->fill, count);
-	if (xdp_ring_sleeps(&queue->fill)) {
+	uint32_t room = shared->slots - atomic_load_explicit(&shared->lent, memory_order_relaxed);
+
+	count = count < room ? count : room;
+	for (unsigned i = 0; i < count; i++) {
+		*xdp_ring_address(&shared->fill, i) = place_of(xdp, buffers[i]);
+	}
+	/* before the kernel can have a frame in one */
+	atomic_fetch_add_explicit(&shared->lent, count, memory_order_relaxed);
+	xdp_ring_produce(&shared->fill, count);
+	bool sleeps = count != 0 && xdp_ring_sleeps(&shared->fill);
+
+	atomic_store_explicit(&shared->busy, false, memory_order_release);
+	if (sleeps) {
 		recvfrom(queue->socket, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+	}
+	return count;
+}
+
+/* Rare: what is not going to be passed on goes back now. All queues together have room for it. */
+static void lend_all(struct af_xdp *xdp, uint8_t *const *buffers, unsigned count)
+{
+	unsigned lent = 0;
+
+	for (unsigned i = 0; lent < count; i = i + 1 < xdp->queue_count ? i + 1 : 0) {
+		lent += lend(xdp, &xdp->queue[i], buffers + lent, count - lent);
+		if (i + 1 == xdp->queue_count && lent < count) {
+			sched_yield(); /* to the core that is at it */
+		}
 	}
 }
 
 /* False: the frame cannot be passed on; its buffer is lent again if it is known. */
-static bool take(struct af_xdp *xdp, struct af_xdp_queue *queue,
+static bool take(struct af_xdp *xdp, const struct af_xdp_queue *queue,
 		 const struct abi_xdp_descriptor *descriptor, struct port_frame *frame)
 {
 	const struct af_xdp_memory *memory = xdp->memory;
@@ -255,7 +284,8 @@ static bool take(struct af_xdp *xdp, struct af_xdp_queue *queue,
 	frame->length = length;
 	if (length < PORT_FRAME_MIN || length > memory->chunk_bytes - offset) {
 		xdp->port.faults[length < PORT_FRAME_MIN ? PORT_FAULT_SHORT : PORT_FAULT_LONG]++;
-		lend(xdp, queue, &frame->data, 1);
+		atomic_fetch_sub_explicit(&queue->shared->lent, 1, memory_order_relaxed);
+		lend_all(xdp, &frame->data, 1);
 		return false;
 	}
 	return true;
@@ -271,7 +301,7 @@ static unsigned take_from(struct af_xdp *xdp, struct af_xdp_queue *queue, struct
 	if (waiting == 0) {
 		return 0;
 	}
-	if (waiting > queue->lent) {
+	if (waiting > atomic_load_explicit(&queue->shared->lent, memory_order_relaxed)) {
 		xdp->port.faults[PORT_FAULT_INDEX]++;
 		return 0;
 	}
@@ -280,6 +310,7 @@ static unsigned take_from(struct af_xdp *xdp, struct af_xdp_queue *queue, struct
 		taken += take(xdp, queue, xdp_ring_descriptor(&queue->receive, i), &frames[taken]);
 	}
 	xdp_ring_release(&queue->receive, waiting);
+	atomic_fetch_sub_explicit(&queue->shared->lent, taken, memory_order_relaxed);
 	return taken;
 }
 
@@ -297,7 +328,7 @@ static __attribute__((noinline)) void drop_stale(struct af_xdp *xdp, uint64_t pa
 			for (unsigned n = 0; n < count; n++) {
 				buffers[n] = late[n].data;
 			}
-			lend(xdp, &xdp->queue[i], buffers, count);
+			lend_all(xdp, buffers, count);
 			xdp->port.faults[PORT_FAULT_STALE] += count;
 		}
 	}
@@ -326,7 +357,6 @@ static unsigned xdp_receive(struct port *port, struct port_frame *frames, unsign
 
 		xdp->queue_next = xdp->queue_next + 1 < xdp->queue_count ? xdp->queue_next + 1 : 0;
 		if (count != 0) {
-			queue->lent -= count;
 			port->receive_room += count;
 			return count;
 		}
@@ -340,15 +370,7 @@ static unsigned xdp_refill(struct port *port, uint8_t *const *buffers, unsigned 
 	unsigned taken = 0;
 
 	for (unsigned i = 0; i < xdp->queue_count && taken < count; i++) {
-		struct af_xdp_queue *queue = &xdp->queue[i];
-		unsigned room = xdp->queue_slots - queue->lent;
-		unsigned more = room < count - taken ? room : count - taken;
-
-		if (more != 0) {
-			lend(xdp, queue, buffers + taken, more);
-			queue->lent += more;
-			taken += more;
-		}
+		taken += lend(xdp, &xdp->queue[i], buffers + taken, count - taken);
 	}
 	port->receive_room -= taken;
 	return taken;
@@ -417,26 +439,38 @@ void af_xdp_mind(struct af_xdp *xdp, const _Atomic uint64_t *passed)
 	}
 }
 
-void af_xdp_init(struct af_xdp *xdp, const struct af_xdp_memory *memory,
-		 const struct interface *interface, unsigned queues)
+void af_xdp_part(struct af_xdp_memory *memory)
 {
-	uint32_t slots = AF_XDP_RECEIVE_SLOTS;
+	const uint32_t count = AF_XDP_BUFFERS(memory->cores) / memory->cores;
 
-	while (slots * queues > AF_XDP_RECEIVE_SLOTS) {
-		slots /= 2; /* a ring has a power of two */
+	for (unsigned core = 0; core < memory->cores; core++) {
+		memory->part[core] = (struct port_memory){
+			.first = memory->start + ABI_XDP_HEADROOM +
+				 (size_t)core * count * memory->chunk_bytes,
+			.stride = memory->chunk_bytes,
+			.count = count,
+			.most = AF_XDP_BUFFERS(memory->cores),
+		};
 	}
+}
+
+void af_xdp_init(struct af_xdp *xdp, const struct af_xdp_memory *memory,
+		 const struct interface *interface, unsigned queues, unsigned core)
+{
+	uint32_t slots = af_xdp_queue_slots(queues) * queues / memory->cores;
+
 	*xdp = (struct af_xdp){
 		.port = { .ops = &ops,
-			  .receive_slots = queues * slots,
+			  .receive_slots = slots,
 			  .transmit_slots = AF_XDP_TRANSMIT_SLOTS,
-			  .receive_room = queues * slots,
+			  .receive_room = slots,
 			  .transmit_room = AF_XDP_TRANSMIT_SLOTS,
 			  .frame_max = memory->chunk_bytes - ABI_XDP_HEADROOM,
-			  .memory = &memory->buffers },
+			  .memory = &memory->part[core] },
 		.interface = *interface,
 		.memory = memory,
+		.core = core,
 		.queue_count = queues,
-		.queue_slots = slots,
 	};
 	xdp->port.name = xdp->interface.name;
 	for (unsigned i = 0; i < AF_XDP_QUEUES_MAX; i++) {

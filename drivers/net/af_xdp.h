@@ -5,8 +5,11 @@
  * a frame moves from one port's ring to the other's by reference. Where the interface's driver can
  * do it the device itself reads and writes there (zero-copy); else the kernel copies.
  *
- * A socket a receive queue of the interface. What leaves, leaves by one transmit queue, whatever
- * queue it came by: so a flow keeps its order when its frames change queues.
+ * Each data core has a socket at every receive queue of the interface, and gets there what belongs
+ * to it (placement_program.h). The sockets of a queue have their buffers from the same ring, into
+ * which one data core at a time puts some: so a buffer may go on with another core. What leaves,
+ * leaves by one transmit queue of the core's own, whatever queue it came by: so a flow keeps its
+ * order when its frames change queues.
  *
  * Frames that the kernel has finished alone pass: none with an open checksum, none that has to be
  * cut up, none whose tag the hardware took out. af_xdp_program.h says which frames come.
@@ -27,17 +30,19 @@
 #include <stddef.h>
 
 #include "drivers/net/xdp_ring.h"
+#include "hal/cores.h"
 #include "hal/interface.h"
 #include "hal/port.h"
 
 #define AF_XDP_PORTS 2
 #define AF_XDP_QUEUES_MAX 8u
-/* Of a port, powers of two; its queues share them. What comes while the data core is elsewhere has
- * to find room here. */
+/* Of a port, powers of two; its queues and data cores share them. What comes while a data core is
+ * elsewhere has to find room here. */
 #define AF_XDP_RECEIVE_SLOTS 4096u
-#define AF_XDP_TRANSMIT_SLOTS 512u
-#define AF_XDP_BUFFERS \
-	(AF_XDP_PORTS * (AF_XDP_RECEIVE_SLOTS + AF_XDP_TRANSMIT_SLOTS) + PORT_BURST_MAX)
+#define AF_XDP_TRANSMIT_SLOTS 512u /* of each data core */
+#define AF_XDP_BUFFERS(cores)                                                                 \
+	((cores) * (AF_XDP_PORTS * (AF_XDP_RECEIVE_SLOTS / (cores) + AF_XDP_TRANSMIT_SLOTS) + \
+		    PORT_BURST_MAX))
 /* A buffer with all around it; the kernel has frames begin at ABI_XDP_HEADROOM. */
 #define AF_XDP_CHUNK_BYTES_MIN 2048u
 #define AF_XDP_CHUNK_BYTES_MAX 4096u
@@ -48,7 +53,8 @@
 
 /* What both ports' frames are in. */
 struct af_xdp_memory {
-	struct port_memory buffers;
+	struct port_memory part[CORES_DATA_MAX]; /* with which each data core begins */
+	unsigned cores;
 	uint8_t *start;
 	size_t bytes;
 	uint32_t chunk_bytes; /* a power of two */
@@ -60,11 +66,19 @@ struct af_xdp_mapping {
 	size_t bytes;
 };
 
+/* What the sockets of a queue share; the first data core's has it mapped. */
+struct af_xdp_shared {
+	_Alignas(64) atomic_bool busy; /* a data core puts buffers in */
+	_Atomic uint32_t lent; /* buffers here, in the rings for reception, or with the kernel */
+	uint32_t slots;
+	struct xdp_ring fill, completion;
+};
+
 struct af_xdp_queue {
 	int socket; /* −1: none */
 	int watch; /* its place among what the data core sleeps on; −1: none */
-	struct xdp_ring receive, fill;
-	uint32_t lent; /* buffers in the two, or with the kernel */
+	struct xdp_ring receive;
+	struct af_xdp_shared *shared;
 	struct af_xdp_mapping mapped[AF_XDP_RINGS];
 	struct abi_xdp_statistics counted;
 };
@@ -73,11 +87,11 @@ struct af_xdp {
 	struct port port; /* first: the data plane knows only this */
 	struct interface interface;
 	const struct af_xdp_memory *memory;
+	unsigned core; /* data core */
 	struct af_xdp_queue queue[AF_XDP_QUEUES_MAX];
 	unsigned queue_count;
-	uint32_t queue_slots; /* of each, for reception */
 	unsigned queue_next; /* to be looked at first */
-	struct xdp_ring transmit, completion; /* of the first queue */
+	struct xdp_ring transmit, completion; /* of the queue of the core's number */
 	bool zero_copy;
 	bool unsent; /* the kernel has to be asked to send */
 	bool stopped; /* it does not send: what comes is dropped */
@@ -92,15 +106,17 @@ struct af_xdp {
 
 struct af_xdp_pair {
 	struct af_xdp_memory memory;
-	struct af_xdp port[AF_XDP_PORTS];
+	struct af_xdp_shared shared[AF_XDP_PORTS][AF_XDP_QUEUES_MAX];
+	struct af_xdp port[AF_XDP_PORTS][CORES_DATA_MAX];
 };
 
 /* Whether there is a buffer for the frames of such an interface. */
 bool af_xdp_fits(const struct interface *interface);
 
-/* Opens both, with at most AF_XDP_QUEUES_MAX queues each; zero-copy if that is wanted and both
- * interfaces' drivers have it. No frame comes before a program of the kernel's sends it to the
- * sockets. 0, or −errno of the call that failed, and `*failed`: for which one. */
+/* Opens both for `pair->memory.cores` data cores, not more than either has queues, which are at
+ * most AF_XDP_QUEUES_MAX; zero-copy if that is wanted and both interfaces' drivers have it. No
+ * frame comes before a program of the kernel's sends it to the sockets. 0, or −errno of the call
+ * that failed, and `*failed`: for which one. */
 int af_xdp_open(struct af_xdp_pair *pair,
 		const struct interface *const interfaces[static AF_XDP_PORTS], bool zero_copy,
 		unsigned *failed);
@@ -113,8 +129,21 @@ void af_xdp_mind(struct af_xdp *xdp, const _Atomic uint64_t *passed);
  * many it refused to send: PORT_FAULT_UNSENT. */
 void af_xdp_count(struct af_xdp *xdp);
 
+/* Each queue's own, of a port with so many. */
+static inline uint32_t af_xdp_queue_slots(unsigned queues)
+{
+	uint32_t slots = AF_XDP_RECEIVE_SLOTS;
+
+	while (slots * queues > AF_XDP_RECEIVE_SLOTS) {
+		slots /= 2; /* a ring has a power of two */
+	}
+	return slots;
+}
+
+/* The parts of memory that data cores begin with. */
+void af_xdp_part(struct af_xdp_memory *memory);
 /* The port alone: whoever calls it gives it its rings, af_xdp_open() those of the kernel. */
 void af_xdp_init(struct af_xdp *xdp, const struct af_xdp_memory *memory,
-		 const struct interface *interface, unsigned queues);
+		 const struct interface *interface, unsigned queues, unsigned core);
 
 #endif

@@ -36,18 +36,16 @@ bool af_xdp_fits(const struct interface *interface)
 
 static int take_memory(struct af_xdp_memory *memory, uint32_t chunk_bytes)
 {
-	size_t bytes = (size_t)AF_XDP_BUFFERS * chunk_bytes;
+	size_t bytes = (size_t)AF_XDP_BUFFERS(memory->cores) * chunk_bytes;
 	void *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (start == MAP_FAILED) {
 		return -errno;
 	}
-	*memory = (struct af_xdp_memory){
-		.buffers = { (uint8_t *)start + ABI_XDP_HEADROOM, chunk_bytes, AF_XDP_BUFFERS },
-		.start = start,
-		.bytes = bytes,
-		.chunk_bytes = chunk_bytes,
-	};
+	memory->start = start;
+	memory->bytes = bytes;
+	memory->chunk_bytes = chunk_bytes;
+	af_xdp_part(memory);
 	return 0;
 }
 
@@ -66,12 +64,13 @@ static int register_memory(const struct af_xdp_memory *memory, int socket)
 
 /* A ring as the kernel has to be asked for it. */
 struct wanted {
-	struct xdp_ring *ring; /* NULL: the kernel wants it to be there, it is not used */
+	struct xdp_ring *ring;
 	int option;
 	uint32_t entries;
 	size_t entry_bytes;
 	off_t page;
 	const struct abi_xdp_ring *at; /* what is where */
+	bool has;
 };
 
 static int map_ring(struct af_xdp_mapping *mapping, int socket, const struct wanted *wanted)
@@ -95,39 +94,41 @@ static int map_ring(struct af_xdp_mapping *mapping, int socket, const struct wan
 	return 0;
 }
 
-/* Only the first queue sends; each one needs all rings but that for sending. */
-static int make_rings(struct af_xdp *xdp, struct af_xdp_queue *queue)
+/* The first data core's socket brings along what those of its queue share; each has one ring to
+ * receive, and that of the queue of the core's number sends. */
+static int make_rings(struct af_xdp *xdp, unsigned number)
 {
-	bool sends = queue == xdp->queue;
+	struct af_xdp_queue *queue = &xdp->queue[number];
+	struct af_xdp_shared *shared = queue->shared;
+	bool first = xdp->core == 0, sends = number == xdp->core;
 	struct abi_xdp_rings at;
 	socklen_t size = sizeof(at);
 	const struct wanted rings[AF_XDP_RINGS] = {
-		{ &queue->fill, ABI_XDP_UMEM_FILL_RING, xdp->queue_slots, sizeof(uint64_t),
-		  ABI_XDP_PGOFF_FILL_RING, &at.fill },
-		{ sends ? &xdp->completion : NULL, ABI_XDP_UMEM_COMPLETION_RING,
-		  AF_XDP_TRANSMIT_SLOTS, sizeof(uint64_t), ABI_XDP_PGOFF_COMPLETION_RING,
-		  &at.completion },
-		{ &queue->receive, ABI_XDP_RX_RING, xdp->queue_slots,
-		  sizeof(struct abi_xdp_descriptor), ABI_XDP_PGOFF_RX_RING, &at.receive },
-		{ sends ? &xdp->transmit : NULL, ABI_XDP_TX_RING, AF_XDP_TRANSMIT_SLOTS,
-		  sizeof(struct abi_xdp_descriptor), ABI_XDP_PGOFF_TX_RING, &at.transmit },
+		{ &shared->fill, ABI_XDP_UMEM_FILL_RING, shared->slots, sizeof(uint64_t),
+		  ABI_XDP_PGOFF_FILL_RING, &at.fill, first },
+		{ &shared->completion, ABI_XDP_UMEM_COMPLETION_RING, AF_XDP_TRANSMIT_SLOTS,
+		  sizeof(uint64_t), ABI_XDP_PGOFF_COMPLETION_RING, &at.completion, first },
+		{ &queue->receive, ABI_XDP_RX_RING, shared->slots,
+		  sizeof(struct abi_xdp_descriptor), ABI_XDP_PGOFF_RX_RING, &at.receive, true },
+		{ &xdp->transmit, ABI_XDP_TX_RING, AF_XDP_TRANSMIT_SLOTS,
+		  sizeof(struct abi_xdp_descriptor), ABI_XDP_PGOFF_TX_RING, &at.transmit, sends },
 	};
-	unsigned count = sends ? AF_XDP_RINGS : AF_XDP_RINGS - 1;
 	int error = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (setsockopt(queue->socket, ABI_SOL_XDP, rings[i].option, &rings[i].entries,
-			       sizeof(rings[i].entries)) != 0) {
+	for (unsigned i = 0; i < AF_XDP_RINGS; i++) {
+		if (rings[i].has && setsockopt(queue->socket, ABI_SOL_XDP, rings[i].option,
+					       &rings[i].entries, sizeof(rings[i].entries)) != 0) {
 			return -errno;
 		}
 	}
 	if (getsockopt(queue->socket, ABI_SOL_XDP, ABI_XDP_MMAP_OFFSETS, &at, &size) != 0) {
 		return -errno;
 	}
-	for (unsigned i = 0; error == 0 && i < count; i++) {
-		error = rings[i].ring == NULL ?
-				0 :
-				map_ring(&queue->mapped[i], queue->socket, &rings[i]);
+	for (unsigned i = 0; error == 0 && i < AF_XDP_RINGS; i++) {
+		error = rings[i].has ? map_ring(&queue->mapped[i], queue->socket, &rings[i]) : 0;
+	}
+	if (sends) {
+		xdp->completion = shared->completion; /* nobody else sends by this queue */
 	}
 	return error;
 }
@@ -152,6 +153,7 @@ static int bind_to(const struct af_xdp *xdp, unsigned number, int first, unsigne
 	return 0;
 }
 
+/* `first`: of all sockets, or of those at this queue. −1: this is. */
 static int open_queue(struct af_xdp *xdp, unsigned number, int first, unsigned mode)
 {
 	struct af_xdp_queue *queue = &xdp->queue[number];
@@ -166,13 +168,13 @@ static int open_queue(struct af_xdp *xdp, unsigned number, int first, unsigned m
 		error = register_memory(xdp->memory, first);
 	}
 	if (error == 0) {
-		error = make_rings(xdp, queue);
+		error = make_rings(xdp, number);
 	}
 	if (error == 0) {
 		error = bind_to(xdp, number, first, mode);
 	}
 	if (error == 0) {
-		queue->watch = cores_watch(queue->socket, POLLIN);
+		queue->watch = cores_watch(core_of_data(xdp->core), queue->socket, POLLIN);
 		error = queue->watch < 0 ? queue->watch : 0;
 	}
 	return error;
@@ -189,7 +191,7 @@ static void close_queues(struct af_xdp *xdp)
 			}
 		}
 		if (queue->watch >= 0) {
-			cores_unwatch(queue->watch);
+			cores_unwatch(core_of_data(xdp->core), queue->watch);
 		}
 		if (queue->socket >= 0) {
 			close(queue->socket);
@@ -198,27 +200,55 @@ static void close_queues(struct af_xdp *xdp)
 	xdp->queue_count = 0;
 }
 
+/* The others share the first one's rings, and are closed before it. */
+static void close_ports(struct af_xdp_pair *pair)
+{
+	for (unsigned core = pair->memory.cores; core-- > 0;) {
+		for (unsigned side = AF_XDP_PORTS; side-- > 0;) {
+			close_queues(&pair->port[side][core]);
+		}
+	}
+}
+
+static void init_ports(struct af_xdp_pair *pair, const struct interface *const interfaces[],
+		       unsigned mode)
+{
+	for (unsigned i = 0; i < AF_XDP_PORTS * pair->memory.cores; i++) {
+		unsigned side = i % AF_XDP_PORTS, core = i / AF_XDP_PORTS;
+		unsigned queues = interface_queues(interfaces[side]);
+		struct af_xdp *xdp = &pair->port[side][core];
+
+		af_xdp_init(xdp, &pair->memory, interfaces[side], queues, core);
+		xdp->zero_copy = mode == ABI_XDP_ZEROCOPY;
+		for (unsigned number = 0; number < queues; number++) {
+			struct af_xdp_shared *shared = &pair->shared[side][number];
+
+			*shared = (struct af_xdp_shared){ .slots = af_xdp_queue_slots(queues) };
+			xdp->queue[number].shared = shared;
+		}
+	}
+}
+
 static int open_in(struct af_xdp_pair *pair, const struct interface *const interfaces[],
 		   unsigned mode, unsigned *failed)
 {
+	const struct af_xdp_queue *first = &pair->port[0][0].queue[0];
 	int error = 0;
 
-	for (unsigned side = 0; side < AF_XDP_PORTS; side++) {
-		af_xdp_init(&pair->port[side], &pair->memory, interfaces[side],
-			    interface_queues(interfaces[side]));
-		pair->port[side].zero_copy = mode == ABI_XDP_ZEROCOPY;
-	}
-	for (unsigned side = 0; error == 0 && side < AF_XDP_PORTS; side++) {
-		struct af_xdp *xdp = &pair->port[side];
+	init_ports(pair, interfaces, mode);
+	for (unsigned i = 0; error == 0 && i < AF_XDP_PORTS * pair->memory.cores; i++) {
+		struct af_xdp *xdp = &pair->port[i % AF_XDP_PORTS][i / AF_XDP_PORTS];
+		const struct af_xdp *leader = &pair->port[i % AF_XDP_PORTS][0];
 
-		*failed = side;
-		for (unsigned i = 0; error == 0 && i < xdp->queue_count; i++) {
-			error = open_queue(xdp, i, pair->port[0].queue[0].socket, mode);
+		*failed = i % AF_XDP_PORTS;
+		for (unsigned number = 0; error == 0 && number < xdp->queue_count; number++) {
+			error = open_queue(
+				xdp, number,
+				xdp == leader ? first->socket : leader->queue[number].socket, mode);
 		}
 	}
 	if (error != 0) {
-		close_queues(&pair->port[1]);
-		close_queues(&pair->port[0]);
+		close_ports(pair);
 	}
 	return error;
 }
@@ -252,7 +282,6 @@ int af_xdp_open(struct af_xdp_pair *pair,
 
 void af_xdp_close(struct af_xdp_pair *pair)
 {
-	close_queues(&pair->port[1]);
-	close_queues(&pair->port[0]);
+	close_ports(pair);
 	munmap(pair->memory.start, pair->memory.bytes);
 }

@@ -23,8 +23,8 @@ int af_xdp_program_prepare(struct af_xdp_program *program, const struct kernel_b
 	int error = program->before < 0 && program->before != -ENOENT ? program->before : 0;
 
 	if (error == 0) {
-		program->sockets =
-			bpf_map_make(BPF_MAP_XDP_SOCKETS, sizeof(uint32_t), AF_XDP_QUEUES_MAX, 0);
+		program->sockets = bpf_map_make(BPF_MAP_XDP_SOCKETS, sizeof(uint32_t),
+						AF_XDP_QUEUES_MAX * CORES_DATA_MAX, 0);
 		error = program->sockets < 0 ? program->sockets : 0;
 	}
 	if (error == 0) {
@@ -63,7 +63,8 @@ int af_xdp_program_serve(const struct af_xdp_program *program, const struct af_x
 	int error = 0;
 
 	for (unsigned i = 0; error == 0 && i < xdp->queue_count; i++) {
-		error = bpf_map_put(program->sockets, i, xdp->queue[i].socket);
+		error = bpf_map_put(program->sockets, i * CORES_DATA_MAX + xdp->core,
+				    xdp->queue[i].socket);
 	}
 	return error;
 }

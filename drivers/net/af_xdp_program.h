@@ -17,7 +17,7 @@
 #include "hal/linux/xdp.h"
 
 struct af_xdp_program {
-	int sockets; /* the map of them by queue; −1: none */
+	int sockets; /* the map of them, see kernel_bridge.h; −1: none */
 	int loaded, before; /* programs, until it is settled which one stays; −1: none */
 	enum xdp_mode mode;
 };
@@ -28,7 +28,7 @@ int af_xdp_program_prepare(struct af_xdp_program *program, const struct kernel_b
 			   unsigned side, const struct interface *interface);
 /* Puts it there, natively if the driver can, in place of one that is there. 0 or −errno. */
 int af_xdp_program_attach(struct af_xdp_program *program, const struct interface *interface);
-/* Sends frames to the port's sockets, while the scanner is alive. 0 or −errno. */
+/* Sends a data core's frames to its part of the port, while its scanner is alive. 0 or −errno. */
 int af_xdp_program_serve(const struct af_xdp_program *program, const struct af_xdp *xdp);
 /* The interface has it again as it was before it was attached. */
 void af_xdp_program_undo(const struct af_xdp_program *program, const struct interface *interface);

@@ -234,6 +234,11 @@ static void find_bucket(struct bpf_code *code, const struct handover_program *pr
 		bpf_do_register(code, BPF_XOR, 1, 3);
 	}
 	bpf_do(code, BPF_SHIFT_RIGHT, 1, 64 - (int32_t)program->bucket_bits);
+	if (program->r_core != 0) {
+		bpf_do_register(code, BPF_MOVE, 2, program->r_core);
+		bpf_do(code, BPF_SHIFT_LEFT, 2, (int32_t)program->bucket_bits);
+		bpf_do_register(code, BPF_ADD, 1, 2);
+	}
 	bpf_store(code, BPF_WORD, BPF_STACK, S_INDEX, 1);
 	bpf_do_register(code, BPF_MOVE, 2, BPF_STACK);
 	bpf_do(code, BPF_ADD, 2, S_INDEX);

@@ -21,12 +21,13 @@ enum handover_context {
 };
 
 struct handover_program {
-	int map; /* of struct handover_bucket */
-	uint32_t bucket_bits;
+	int map; /* of struct handover_bucket, as many for each data core */
+	uint32_t bucket_bits; /* of one data core's */
 	uint64_t multiplier;
 	uint8_t port; /* enum port_side */
 	enum handover_context context;
 	unsigned r_context; /* which of registers 6…8 has the program's context, */
+	unsigned r_core; /* which has the data core's number; 0: there is but one */
 	unsigned r_control; /* and which has an address from which at */
 	int generation; /* bytes the generation in force is found, */
 	int until_ns; /* and at which the time until when entries hold */

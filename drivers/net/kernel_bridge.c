@@ -21,7 +21,7 @@ static_assert(sizeof(struct kernel_bridge_control) % 8 == 0 &&
 		      sizeof(struct kernel_bridge_side) == 48,
 	      "the programs know where everything is");
 
-static int make_maps(struct kernel_bridge *bridge, const struct kernel_bridge_config *config)
+static int make_maps(struct kernel_bridge *bridge)
 {
 	bridge->control_map =
 		bpf_map_make(BPF_MAP_ARRAY, sizeof(struct kernel_bridge_control), 1, 1);
@@ -32,41 +32,59 @@ static int make_maps(struct kernel_bridge *bridge, const struct kernel_bridge_co
 	if (bridge->control == NULL) {
 		return -errno;
 	}
-	bridge->control->heartbeat_ns = config->heartbeat_ms * NS_IN_MS;
-	bridge->control->closed = config->closed;
+	bridge->control->closed = bridge->config.closed;
 	bridge->words_map =
 		bpf_map_make(BPF_MAP_PER_CPU_ARRAY, sizeof(uint64_t), KERNEL_BRIDGE_SIDES, 0);
 	return bridge->words_map < 0 ? bridge->words_map : 0;
 }
 
-static size_t handover_bytes(const struct handover_area *area)
+/* A data core's part of the buckets: as many for each. */
+static uint32_t bucket_bits(const struct kernel_bridge_config *config)
 {
-	return sizeof(struct handover_bucket) << area->bucket_bits;
+	uint32_t bits = config->handover_bits;
+
+	while (config->data_cores << bits > 1u << config->handover_bits) {
+		bits--;
+	}
+	return bits;
 }
 
-static int make_handover(struct kernel_bridge *bridge, uint32_t bits)
+static uint32_t bucket_count(const struct kernel_bridge_config *config)
 {
-	struct handover_area *area = &bridge->handover;
-	uint64_t secret;
+	return config->data_cores << bucket_bits(config);
+}
 
-	area->bucket_bits = bits;
+static int make_handover(struct kernel_bridge *bridge)
+{
+	const struct kernel_bridge_config *config = &bridge->config;
+	uint64_t secret, heartbeat_ns = config->heartbeat_ms * NS_IN_MS;
+	size_t bytes = bucket_count(config) * sizeof(struct handover_bucket);
 	int error = entropy_fill(&secret, sizeof(secret));
 
 	if (error != 0) {
 		return error;
 	}
-	area->multiplier = secret | 1;
-	area->generation = &bridge->control->generation;
-	area->until_ns = &bridge->control->until_ns;
-	area->vouch_ns = bridge->control->heartbeat_ns > VOUCH_NS ? bridge->control->heartbeat_ns :
-								    VOUCH_NS;
-	bridge->handover_map =
-		bpf_map_make(BPF_MAP_ARRAY, sizeof(struct handover_bucket), 1u << bits, 1);
+	bridge->handover_map = bpf_map_make(BPF_MAP_ARRAY, sizeof(struct handover_bucket),
+					    bucket_count(config), 1);
 	if (bridge->handover_map < 0) {
 		return bridge->handover_map;
 	}
-	area->buckets = bpf_map_share(bridge->handover_map, handover_bytes(area));
-	return area->buckets == NULL ? -errno : 0;
+	struct handover_bucket *buckets = bpf_map_share(bridge->handover_map, bytes);
+
+	if (buckets == NULL) {
+		return -errno;
+	}
+	for (unsigned core = 0; core < config->data_cores; core++) {
+		bridge->handover[core] = (struct handover_area){
+			.buckets = buckets + ((size_t)core << bucket_bits(config)),
+			.bucket_bits = bucket_bits(config),
+			.multiplier = secret | 1,
+			.generation = &bridge->control->core[core].generation,
+			.until_ns = &bridge->control->core[core].until_ns,
+			.vouch_ns = heartbeat_ns > VOUCH_NS ? heartbeat_ns : VOUCH_NS,
+		};
+	}
+	return 0;
 }
 
 /* One of the interfaces while the bridge is put there. */
@@ -138,6 +156,17 @@ static int attach(const struct place places[static KERNEL_BRIDGE_SIDES])
 	return error;
 }
 
+static uint64_t passed(const struct kernel_bridge_control *control, unsigned side)
+{
+	uint64_t frames = 0;
+
+	for (unsigned core = 0; core < CORES_DATA_MAX; core++) {
+		frames += control->core[core].side[side].frames +
+			  control->core[core].side[side].unserved;
+	}
+	return frames;
+}
+
 /* What those that were there have counted: they count no more. */
 static void take_over(struct kernel_bridge *bridge,
 		      const struct place places[static KERNEL_BRIDGE_SIDES])
@@ -146,14 +175,12 @@ static void take_over(struct kernel_bridge *bridge,
 
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (places[side].before >= 0 && read_control(places[side].before, &control)) {
-			bridge->frames_before[side] =
-				control.side[side].frames + control.side[side].unserved;
+			bridge->frames_before[side] = passed(&control, side);
 		}
 	}
 }
 
-static int install(struct kernel_bridge *bridge, struct place places[static KERNEL_BRIDGE_SIDES],
-		   const struct kernel_bridge_config *config)
+static int install(struct kernel_bridge *bridge, struct place places[static KERNEL_BRIDGE_SIDES])
 {
 	int error = 0;
 
@@ -161,10 +188,10 @@ static int install(struct kernel_bridge *bridge, struct place places[static KERN
 		error = find_before(bridge, &places[side]);
 	}
 	if (error == 0) {
-		error = make_maps(bridge, config);
+		error = make_maps(bridge);
 	}
-	if (error == 0 && config->handover_bits != 0) {
-		error = make_handover(bridge, config->handover_bits);
+	if (error == 0 && bridge->config.handover_bits != 0) {
+		error = make_handover(bridge);
 	}
 	for (unsigned side = 0; error == 0 && side < KERNEL_BRIDGE_SIDES; side++) {
 		error = load(bridge, side, &places[side]);
@@ -184,14 +211,16 @@ int kernel_bridge_install(struct kernel_bridge *bridge,
 {
 	struct place places[KERNEL_BRIDGE_SIDES];
 
-	*bridge = (struct kernel_bridge){ .control_map = -1, .words_map = -1, .handover_map = -1 };
+	*bridge = (struct kernel_bridge){
+		.control_map = -1, .words_map = -1, .handover_map = -1, .config = *config
+	};
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		places[side] = (struct place){ .from = interfaces[side]->index,
 					       .to = interfaces[!side]->index,
 					       .program = -1,
 					       .before = -ENOENT };
 	}
-	int error = install(bridge, places, config);
+	int error = install(bridge, places);
 
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
 		if (places[side].program >= 0) {
@@ -207,41 +236,44 @@ int kernel_bridge_install(struct kernel_bridge *bridge,
 	return error;
 }
 
-int kernel_bridge_filter(const struct kernel_bridge *bridge, unsigned side)
+int kernel_bridge_filter(const struct kernel_bridge *bridge, unsigned core, unsigned side)
 {
 	struct bpf_instruction code[KERNEL_BRIDGE_INSTRUCTIONS_MAX];
-	uint32_t count = kernel_bridge_program_filter(bridge, side, code);
+	uint32_t count = kernel_bridge_program_filter(bridge, core, side, code);
 
 	return bpf_program_load(BPF_PROGRAM_SOCKET_FILTER, code, count, KERNEL_BRIDGE_NAME);
 }
 
 /* As a robust futex that the thread holds, get_robust_list(2): the C library has none. */
-void kernel_bridge_begin(struct kernel_bridge *bridge)
+void kernel_bridge_begin(struct kernel_bridge *bridge, unsigned core)
 {
-	static struct abi_robust_list held;
-	static struct abi_robust_list_head list;
-	uintptr_t active = (uintptr_t)&bridge->control->active;
+	static struct abi_robust_list held[CORES_DATA_MAX];
+	static struct abi_robust_list_head list[CORES_DATA_MAX];
+	_Atomic uint32_t *active = &bridge->control->core[core].active;
 
-	held.next = &list.first;
-	list = (struct abi_robust_list_head){ .first = { &held },
-					      .futex_offset = (long)(active - (uintptr_t)&held) };
+	held[core].next = &list[core].first;
+	list[core] = (struct abi_robust_list_head){
+		.first = { &held[core] },
+		.futex_offset = (long)((uintptr_t)active - (uintptr_t)&held[core]),
+	};
 	/* refused: its sockets' end tells of its death */
-	(void)syscall(SYS_set_robust_list, &list, sizeof(list));
-	atomic_store_explicit(&bridge->control->active, (uint32_t)gettid(), memory_order_release);
+	(void)syscall(SYS_set_robust_list, &list[core], sizeof(list[core]));
+	atomic_store_explicit(active, (uint32_t)gettid(), memory_order_release);
 }
 
-void kernel_bridge_leave(struct kernel_bridge *bridge)
+void kernel_bridge_leave(struct kernel_bridge *bridge, unsigned core)
 {
-	atomic_store_explicit(&bridge->control->active, 0, memory_order_release);
+	atomic_store_explicit(&bridge->control->core[core].active, 0, memory_order_release);
 }
 
 void kernel_bridge_close(struct kernel_bridge *bridge)
 {
 	int *const maps[] = { &bridge->control_map, &bridge->words_map, &bridge->handover_map };
 
-	if (bridge->handover.buckets != NULL) {
-		munmap(bridge->handover.buckets, handover_bytes(&bridge->handover));
-		bridge->handover.buckets = NULL;
+	if (bridge->handover[0].buckets != NULL) {
+		munmap(bridge->handover[0].buckets,
+		       bucket_count(&bridge->config) * sizeof(struct handover_bucket));
+		bridge->handover[0].buckets = NULL;
 	}
 	if (bridge->control != NULL) {
 		munmap(bridge->control, sizeof(*bridge->control));

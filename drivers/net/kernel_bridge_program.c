@@ -6,13 +6,15 @@
  */
 #include "drivers/net/kernel_bridge.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "hal/linux/bpf_code.h"
 
 /* Registers that keep what they hold. */
-enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_program()'s */ };
+enum { R_CONTEXT = 6, R_CORE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_program()'s */ };
 
+#define NS_IN_MS 1000000ull
 #define STACK_KEY (-4)
 #define VERDICT_DROP 2 /* of a program at an interface */
 #define TAKE_ALL (-1) /* of a socket filter: bytes */
@@ -32,8 +34,13 @@ enum { R_CONTEXT = 6, R_SIDE = 7, R_CONTROL = 8, R_WORD = 9 /* and handover_prog
 #define META_HANDED 0x52545044
 #define META_UNSERVED 0x52545045
 
-#define CONTROL(field) ((int)offsetof(struct kernel_bridge_control, field))
-#define SIDE(field) ((int)offsetof(struct kernel_bridge_side, field))
+#define CORE_SHIFT 7
+#define CONTROL(field) ((int)offsetof(struct kernel_bridge_core, field))
+#define SIDE(number, field)                                                   \
+	(CONTROL(side) + (int)((number) * sizeof(struct kernel_bridge_side) + \
+			       offsetof(struct kernel_bridge_side, field)))
+
+static_assert(sizeof(struct kernel_bridge_core) == 1u << CORE_SHIFT, "found by a shift");
 
 struct lookup {
 	unsigned side;
@@ -41,12 +48,34 @@ struct lookup {
 	unsigned hit, miss; /* labels */
 };
 
-static void set_control(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side)
+static void set_core(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned core)
 {
+	bpf_do(code, BPF_MOVE, R_CORE, (int32_t)core);
+	bpf_set_address(code, R_CONTROL, bridge->control_map,
+			core * sizeof(struct kernel_bridge_core));
+}
+
+/* The data core that the frame belongs to. */
+static void find_core(struct bpf_code *code, const struct kernel_bridge *bridge, unsigned side,
+		      enum handover_context context)
+{
+	const struct placement_program program = {
+		.cores = bridge->config.data_cores,
+		.side = side,
+		.context = context,
+		.r_context = R_CONTEXT,
+		.r_core = R_CORE,
+	};
+
+	if (program.cores == 1) {
+		set_core(code, bridge, 0);
+		return;
+	}
+	placement_program(code, &program);
 	bpf_set_address(code, R_CONTROL, bridge->control_map, 0);
-	bpf_set_address(code, R_SIDE, bridge->control_map,
-			offsetof(struct kernel_bridge_control, side) +
-				side * sizeof(struct kernel_bridge_side));
+	bpf_do_register(code, BPF_MOVE, 1, R_CORE);
+	bpf_do(code, BPF_SHIFT_LEFT, 1, CORE_SHIFT);
+	bpf_do_register(code, BPF_ADD, R_CONTROL, 1);
 }
 
 /* Register 0: where this CPU has its word about the port, or 0. */
@@ -68,22 +97,26 @@ static void look_for_scanner(struct bpf_code *code, unsigned dead)
 }
 
 /* Goes to `dead` unless the scanner gets on. */
-static void look_for_progress(struct bpf_code *code, unsigned alive, unsigned dead)
+static void look_for_progress(struct bpf_code *code, const struct kernel_bridge *bridge,
+			      unsigned side, unsigned dead)
 {
+	const uint64_t heartbeat_ns = bridge->config.heartbeat_ms * NS_IN_MS;
+	unsigned alive = bpf_new_label(code);
 	unsigned same_count = bpf_new_label(code);
 
 	bpf_call(code, BPF_TIME);
 	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(progress));
-	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(progress_seen));
+	bpf_load(code, BPF_DOUBLE, 2, R_CONTROL, SIDE(side, progress_seen));
 	bpf_if_register(code, BPF_EQUAL, 1, 2, same_count);
-	bpf_store(code, BPF_DOUBLE, R_SIDE, SIDE(progress_seen), 1);
-	bpf_store(code, BPF_DOUBLE, R_SIDE, SIDE(since_ns), 0);
+	bpf_store(code, BPF_DOUBLE, R_CONTROL, SIDE(side, progress_seen), 1);
+	bpf_store(code, BPF_DOUBLE, R_CONTROL, SIDE(side, since_ns), 0);
 	bpf_jump(code, alive);
 	bpf_label(code, same_count); /* as at the frame before: since when? */
-	bpf_load(code, BPF_DOUBLE, 2, R_SIDE, SIDE(since_ns));
+	bpf_load(code, BPF_DOUBLE, 2, R_CONTROL, SIDE(side, since_ns));
 	bpf_do_register(code, BPF_SUBTRACT, 0, 2);
-	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(heartbeat_ns));
+	bpf_set_64(code, 1, heartbeat_ns);
 	bpf_if_register(code, BPF_ABOVE, 0, 1, dead);
+	bpf_label(code, alive);
 }
 
 static void look_for_flow(struct bpf_code *code, const struct kernel_bridge *bridge,
@@ -91,11 +124,12 @@ static void look_for_flow(struct bpf_code *code, const struct kernel_bridge *bri
 {
 	const struct handover_program program = {
 		.map = bridge->handover_map,
-		.bucket_bits = bridge->handover.bucket_bits,
-		.multiplier = bridge->handover.multiplier,
+		.bucket_bits = bridge->handover[0].bucket_bits,
+		.multiplier = bridge->handover[0].multiplier,
 		.port = (uint8_t)lookup->side,
 		.context = lookup->context,
 		.r_context = R_CONTEXT,
+		.r_core = bridge->config.data_cores == 1 ? 0 : R_CORE,
 		.r_control = R_CONTROL,
 		.generation = CONTROL(generation),
 		.until_ns = CONTROL(until_ns),
@@ -122,25 +156,24 @@ static void take_flow(struct bpf_code *code, const struct kernel_bridge *bridge,
 }
 
 uint32_t
-kernel_bridge_program_filter(const struct kernel_bridge *bridge, unsigned side,
+kernel_bridge_program_filter(const struct kernel_bridge *bridge, unsigned core, unsigned side,
 			     struct bpf_instruction out[static KERNEL_BRIDGE_INSTRUCTIONS_MAX])
 {
 	struct bpf_code code;
 
 	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
-	unsigned alive = bpf_new_label(&code), leave_word = bpf_new_label(&code);
+	unsigned leave_word = bpf_new_label(&code);
 	unsigned answer = bpf_new_label(&code), not_taken = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
-	set_control(&code, bridge, side);
+	set_core(&code, bridge, core);
 	bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_NOT_TAKEN);
 	look_for_scanner(&code, leave_word);
-	if (bridge->handover.buckets != NULL) {
+	if (bridge->handover[0].buckets != NULL) {
 		take_flow(&code, bridge, side, leave_word);
 		bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_NOT_TAKEN);
 	}
-	look_for_progress(&code, alive, leave_word);
-	bpf_label(&code, alive);
+	look_for_progress(&code, bridge, side, leave_word);
 	bpf_do(&code, BPF_MOVE, R_WORD, KERNEL_BRIDGE_TAKEN);
 	bpf_label(&code, leave_word);
 	find_word(&code, bridge, side);
@@ -200,18 +233,18 @@ kernel_bridge_program_xdp(const struct kernel_bridge *bridge, unsigned side, int
 	struct bpf_code code;
 
 	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
-	unsigned alive = bpf_new_label(&code), dead = bpf_new_label(&code);
-	unsigned sent = bpf_new_label(&code);
+	unsigned dead = bpf_new_label(&code), sent = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
-	set_control(&code, bridge, side);
+	find_core(&code, bridge, side, HANDOVER_XDP);
 	look_for_scanner(&code, dead);
-	if (bridge->handover.buckets != NULL) {
+	if (bridge->handover[0].buckets != NULL) {
 		send_flow(&code, bridge, side);
 	}
-	look_for_progress(&code, alive, dead);
-	bpf_label(&code, alive);
+	look_for_progress(&code, bridge, side, dead);
 	bpf_load(&code, BPF_WORD, 2, R_CONTEXT, CONTEXT_QUEUE);
+	bpf_do(&code, BPF_MULTIPLY, 2, CORES_DATA_MAX);
+	bpf_do_register(&code, BPF_ADD, 2, R_CORE);
 	bpf_set_map(&code, 1, sockets);
 	bpf_do(&code, BPF_MOVE, 3, XDP_GOES_ON); /* if that queue has no socket any more */
 	bpf_call(&code, BPF_REDIRECT_MAP);
@@ -232,6 +265,28 @@ static void redirect(struct bpf_code *code, uint32_t to_interface)
 	bpf_exit(code);
 }
 
+static void stop_frame(struct bpf_code *code, unsigned side)
+{
+	bpf_do(code, BPF_MOVE, 1, 1);
+	bpf_atomic_add(code, R_CONTROL, SIDE(side, dropped), 1);
+	bpf_return(code, VERDICT_DROP);
+}
+
+static void count_frame(struct bpf_code *code, unsigned side)
+{
+	unsigned unserved = bpf_new_label(code), counted = bpf_new_label(code);
+
+	bpf_do(code, BPF_MOVE, 1, 1);
+	bpf_if(code, BPF_EQUAL, R_WORD, META_UNSERVED, unserved);
+	bpf_atomic_add(code, R_CONTROL, SIDE(side, frames), 1);
+	bpf_jump(code, counted);
+	bpf_label(code, unserved);
+	bpf_atomic_add(code, R_CONTROL, SIDE(side, unserved), 1);
+	bpf_label(code, counted);
+	bpf_load(code, BPF_WORD, 1, R_CONTEXT, CONTEXT_LENGTH);
+	bpf_atomic_add(code, R_CONTROL, SIDE(side, bytes), 1);
+}
+
 uint32_t
 kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
 			      uint32_t to_interface,
@@ -241,8 +296,7 @@ kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
 
 	bpf_begin(&code, out, KERNEL_BRIDGE_INSTRUCTIONS_MAX);
 	unsigned not_taken = bpf_new_label(&code), no_scanner = bpf_new_label(&code);
-	unsigned open = bpf_new_label(&code), pass = bpf_new_label(&code);
-	unsigned unserved = bpf_new_label(&code), counted = bpf_new_label(&code);
+	unsigned pass = bpf_new_label(&code);
 
 	bpf_do_register(&code, BPF_MOVE, R_CONTEXT, 1);
 	bpf_do(&code, BPF_MOVE, R_WORD, 0);
@@ -258,21 +312,12 @@ kernel_bridge_program_ingress(const struct kernel_bridge *bridge, unsigned side,
 	bpf_load(&code, BPF_WORD, R_WORD, 1, 0);
 	bpf_if(&code, BPF_EQUAL, R_WORD, META_HANDED, pass);
 	bpf_label(&code, no_scanner);
-	set_control(&code, bridge, side);
-	bpf_do(&code, BPF_MOVE, 2, 1);
-	bpf_load(&code, BPF_WORD, 1, R_CONTROL, CONTROL(closed));
-	bpf_if(&code, BPF_EQUAL, 1, 0, open);
-	bpf_atomic_add(&code, R_SIDE, SIDE(dropped), 2);
-	bpf_return(&code, VERDICT_DROP);
-	bpf_label(&code, open);
-	bpf_if(&code, BPF_EQUAL, R_WORD, META_UNSERVED, unserved);
-	bpf_atomic_add(&code, R_SIDE, SIDE(frames), 2);
-	bpf_jump(&code, counted);
-	bpf_label(&code, unserved);
-	bpf_atomic_add(&code, R_SIDE, SIDE(unserved), 2);
-	bpf_label(&code, counted);
-	bpf_load(&code, BPF_WORD, 1, R_CONTEXT, CONTEXT_LENGTH);
-	bpf_atomic_add(&code, R_SIDE, SIDE(bytes), 1);
+	find_core(&code, bridge, side, HANDOVER_SOCKET_BUFFER);
+	if (bridge->config.closed) {
+		stop_frame(&code, side);
+	} else {
+		count_frame(&code, side);
+	}
 	bpf_label(&code, pass);
 	redirect(&code, to_interface);
 	return bpf_end(&code);

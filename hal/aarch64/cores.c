@@ -173,11 +173,14 @@ void core_sleep_until(unsigned long long deadline_ns)
 }
 
 /* The C library's own stacks have no guard here: mprotect() does nothing. */
-int core_start_management(void *(*function)(void *), void *argument)
+int core_start(enum core core, void *(*function)(void *), void *argument)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
 
+	if (core != CORE_MANAGEMENT) {
+		return -ENODEV;
+	}
 	pthread_attr_init(&attributes);
 	pthread_attr_setstack(&attributes, stack_management,
 			      (size_t)(stack_management_end - stack_management));

@@ -118,10 +118,28 @@ struct abi_feature_change { /* ethtool_set_features_block */
 
 /* ---- packet sockets ---- */
 
+#define ABI_FILTER_RETURN 0x06 /* as many bytes as the step's value */
+
+struct abi_filter_step { /* sock_filter */
+	uint16_t code;
+	uint8_t jump_true, jump_false;
+	uint32_t value;
+};
+
+struct abi_filter { /* sock_fprog */
+	uint16_t length;
+	struct abi_filter_step *steps;
+};
+
 #define ABI_SOL_PACKET 263
 #define ABI_PACKET_AUXDATA 8
 #define ABI_PACKET_STATISTICS 6
 #define ABI_PACKET_VNET_HDR 15
+#define ABI_PACKET_FANOUT 18 /* the group's number, and above that its kind and flags */
+#define ABI_PACKET_FANOUT_DATA 22
+#define ABI_PACKET_FANOUT_EBPF (7u << 16)
+#define ABI_PACKET_FANOUT_UNIQUE (0x2000u << 16)
+#define ABI_PACKET_FANOUT_IGNORE_OUTGOING (0x4000u << 16)
 #define ABI_PACKET_IGNORE_OUTGOING 23
 #define ABI_TP_STATUS_VLAN_VALID (1u << 4)
 #define ABI_TP_STATUS_VLAN_TPID_VALID (1u << 6)

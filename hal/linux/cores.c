@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads as cores. One sleeps in ppoll(2) on an eventfd(2) of its own, which the other one writes
- * to; the data core on the descriptors of its ports, too. A core is parked by a signal whose
- * function never returns, and so is one of management's that faults.
+ * Threads as cores. One sleeps in ppoll(2) on an eventfd(2) of its own, which the others write to;
+ * a data core on the descriptors of its ports, too. Management's is parked by a signal whose
+ * function never returns, and so it is when it faults.
  */
 #define _GNU_SOURCE
 
@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,19 +37,25 @@
 #define SESSION_PRIORITY "/proc/self/autogroup"
 #define NS_IN_S 1000000000ull
 
-static int wake[CORE_COUNT] = { -1, -1 };
-static struct pollfd watched[1 + CORES_WATCHED_MAX]; /* the first: wake[CORE_DATA] */
-static atomic_int line = -1;
-static atomic_int links = -1;
+#define CORES_MAX (CORE_COUNT + CORES_DATA_MAX - 1)
+
+struct thread {
+	int wake; /* −1: it is not started */
+	pthread_t id;
+	void *(*function)(void *);
+	void *argument;
+	atomic_bool on;
+	struct pollfd watched[1 + CORES_WATCHED_MAX]; /* the first: `wake` */
+};
+
+static struct thread threads[CORES_MAX];
 static int usual_priority;
-static pthread_t data_thread;
-static pthread_t management_thread;
 static atomic_bool management_known;
-static atomic_bool off[CORE_COUNT];
+static _Thread_local enum core self = CORE_DATA;
 
 enum core core_self(void)
 {
-	return pthread_equal(pthread_self(), data_thread) ? CORE_DATA : CORE_MANAGEMENT;
+	return self;
 }
 
 /* Within a signal's function: nothing but what is safe there. */
@@ -75,7 +83,7 @@ static _Noreturn void stay(void)
 	sigset_t all;
 
 	sigfillset(&all);
-	atomic_store(&off[CORE_MANAGEMENT], true);
+	atomic_store(&threads[CORE_MANAGEMENT].on, false);
 	for (;;) {
 		sigsuspend(&all);
 	}
@@ -84,7 +92,7 @@ static _Noreturn void stay(void)
 static void on_park(int number)
 {
 	(void)number;
-	if (core_self() == CORE_DATA) {
+	if (core_self() != CORE_MANAGEMENT) {
 		return; /* from outside, and not for this thread */
 	}
 	say("portreeve: management made no progress and is stopped\n");
@@ -93,7 +101,7 @@ static void on_park(int number)
 
 static void on_fault(int number)
 {
-	if (core_self() == CORE_DATA) {
+	if (core_self() != CORE_MANAGEMENT) {
 		signal(number, SIG_DFL); /* the fault happens again, and ends the program */
 		return;
 	}
@@ -111,62 +119,104 @@ static int note(int number, void (*function)(int))
 	return sigaction(number, &noted, NULL) != 0 ? -errno : 0;
 }
 
+static int open_wake(enum core core)
+{
+	struct thread *thread = &threads[core];
+
+	thread->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	thread->watched[0] = (struct pollfd){ .fd = thread->wake, .events = POLLIN };
+	return thread->wake < 0 ? -errno : 0;
+}
+
 int cores_init(void)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
-	data_thread = pthread_self();
 	usual_priority = getpriority(PRIO_PROCESS, 0);
 	/* frames wait for it, and it sleeps when there are none; refused: it goes without */
 	setpriority(PRIO_PROCESS, 0, DATA_PRIORITY);
 	prefer_session();
-	for (unsigned core = 0; core < CORE_COUNT; core++) {
-		wake[core] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (wake[core] < 0) {
-			return -errno;
+	for (unsigned core = 0; core < CORES_MAX; core++) {
+		threads[core].wake = -1;
+		for (unsigned i = 0; i <= CORES_WATCHED_MAX; i++) {
+			threads[core].watched[i].fd = -1;
 		}
 	}
-	for (unsigned i = 1; i <= CORES_WATCHED_MAX; i++) {
-		watched[i].fd = -1;
-	}
-	watched[0] = (struct pollfd){ .fd = wake[CORE_DATA], .events = POLLIN };
-	for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		int error = note(faults[i], on_fault);
+	int error = open_wake(CORE_DATA);
 
-		if (error != 0) {
-			return error;
-		}
+	atomic_store(&threads[CORE_DATA].on, true);
+	for (unsigned i = 0; error == 0 && i < sizeof(faults) / sizeof(faults[0]); i++) {
+		error = note(faults[i], on_fault);
 	}
-	return note(PARK_SIGNAL, on_park);
+	return error != 0 ? error : note(PARK_SIGNAL, on_park);
 }
 
-/* Management's first sleep: signals that ask the program for something are the data core's, and a
- * fault needs a stack of its own, as its cause may be the end of this one. */
-static void know_management(void)
+unsigned cores_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+/* A fault needs a stack of its own, as its cause may be the end of this one. */
+static void become_management(void)
 {
 	static uint8_t fault_stack[FAULT_STACK_BYTES];
 	const stack_t stack = { .ss_sp = fault_stack, .ss_size = sizeof(fault_stack) };
+
+	sigaltstack(&stack, NULL);
+	setpriority(PRIO_PROCESS, 0, usual_priority); /* of this thread: it got the other one's */
+	threads[CORE_MANAGEMENT].id = pthread_self();
+	atomic_store(&management_known, true);
+}
+
+/* As `top -H` and a debugger show it; core 0 has the program's. */
+static void take_name(void)
+{
+	char name[] = "data core 0";
+
+	name[sizeof(name) - 2] = (char)('0' + (unsigned)self - CORE_MANAGEMENT);
+	prctl(PR_SET_NAME, self == CORE_MANAGEMENT ? "management" : name);
+}
+
+static void *begin(void *argument)
+{
+	const struct thread *thread = argument;
 	sigset_t asked;
 
-	sigemptyset(&asked);
+	self = (enum core)(thread - threads);
+	take_name();
+	sigemptyset(&asked); /* what asks the program for something is core 0's */
 	sigaddset(&asked, SIGHUP);
 	sigaddset(&asked, SIGINT);
 	sigaddset(&asked, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &asked, NULL);
-	sigaltstack(&stack, NULL);
-	setpriority(PRIO_PROCESS, 0, usual_priority); /* of this thread: it got the other one's */
-	management_thread = pthread_self();
-	atomic_store(&management_known, true);
+	if (self == CORE_MANAGEMENT) {
+		become_management();
+	}
+	return thread->function(thread->argument);
 }
 
-int core_start_management(void *(*function)(void *), void *argument)
+int core_start(enum core core, void *(*function)(void *), void *argument)
 {
+	struct thread *thread = &threads[core];
 	pthread_attr_t attributes;
-	pthread_t thread;
+	pthread_t id;
+	int error = thread->wake < 0 ? open_wake(core) : 0;
 
+	if (error != 0) {
+		return error;
+	}
+	thread->function = function;
+	thread->argument = argument;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	return -pthread_create(&thread, &attributes, function, argument);
+	atomic_store(&thread->on, true);
+	error = -pthread_create(&id, &attributes, begin, thread);
+	if (error != 0) {
+		atomic_store(&thread->on, false);
+	}
+	return error;
 }
 
 static void sleep_on(struct pollfd *descriptors, unsigned count, const struct timespec *timeout)
@@ -182,23 +232,14 @@ static void sleep_on(struct pollfd *descriptors, unsigned count, const struct ti
 
 static void sleep_for(const struct timespec *timeout)
 {
-	if (core_self() == CORE_DATA) {
-		sleep_on(watched, sizeof(watched) / sizeof(watched[0]), timeout);
-		return;
-	}
-	if (!atomic_load_explicit(&management_known, memory_order_relaxed)) {
-		know_management();
-	}
-	struct pollfd own[] = { { .fd = wake[CORE_MANAGEMENT], .events = POLLIN },
-				{ .fd = atomic_load(&line), .events = POLLIN },
-				{ .fd = atomic_load(&links), .events = POLLIN } };
+	struct thread *thread = &threads[self];
 
-	sleep_on(own, sizeof(own) / sizeof(own[0]), timeout);
+	sleep_on(thread->watched, sizeof(thread->watched) / sizeof(thread->watched[0]), timeout);
 }
 
-void cores_end_management(void)
+void core_end(void)
 {
-	atomic_store(&off[CORE_MANAGEMENT], true);
+	atomic_store(&threads[self].on, false);
 	core_wake(CORE_DATA);
 	pthread_exit(NULL);
 }
@@ -221,7 +262,7 @@ void core_sleep_until(unsigned long long deadline_ns)
 void core_wake(enum core core)
 {
 	const uint64_t one = 1;
-	ssize_t ignored = write(wake[core], &one, sizeof(one));
+	ssize_t ignored = write(threads[core].wake, &one, sizeof(one));
 
 	(void)ignored; /* full: it is awake already */
 }
@@ -231,43 +272,35 @@ void core_park(enum core core)
 	if (core != CORE_MANAGEMENT) {
 		return;
 	}
-	if (!atomic_load(&management_known) || pthread_kill(management_thread, PARK_SIGNAL) != 0) {
-		atomic_store(&off[core], true);
+	if (!atomic_load(&management_known) || pthread_kill(threads[core].id, PARK_SIGNAL) != 0) {
+		atomic_store(&threads[core].on, false);
 	}
 }
 
 bool core_is_off(enum core core)
 {
-	return atomic_load_explicit(&off[core], memory_order_relaxed);
+	return !atomic_load_explicit(&threads[core].on, memory_order_relaxed);
 }
 
-int cores_watch(int descriptor, short events)
+int cores_watch(enum core core, int descriptor, short events)
 {
 	for (int place = 1; place <= CORES_WATCHED_MAX; place++) {
-		if (watched[place].fd < 0) {
-			watched[place] = (struct pollfd){ .fd = descriptor, .events = events };
+		struct pollfd *watched = &threads[core].watched[place];
+
+		if (watched->fd < 0) {
+			*watched = (struct pollfd){ .fd = descriptor, .events = events };
 			return place;
 		}
 	}
 	return -ENOSPC;
 }
 
-void cores_watch_change(int place, short events)
+void cores_watch_change(enum core core, int place, short events)
 {
-	watched[place].events = events;
+	threads[core].watched[place].events = events;
 }
 
-void cores_watch_line(int descriptor)
+void cores_unwatch(enum core core, int place)
 {
-	atomic_store(&line, descriptor);
-}
-
-void cores_watch_links(int descriptor)
-{
-	atomic_store(&links, descriptor);
-}
-
-void cores_unwatch(int place)
-{
-	watched[place].fd = -1;
+	threads[core].watched[place].fd = -1;
 }

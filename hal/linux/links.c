@@ -8,6 +8,7 @@
 #include "hal/links.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #define NOTES_MAX 64 /* read at once: whoever makes them faster does not hold management up */
 
 static int netlink = -1;
+static int watch; /* its place among what management sleeps on; 0: none */
 
 int links_watch(void)
 {
@@ -33,7 +35,7 @@ int links_watch(void)
 		links_unwatch();
 		return error;
 	}
-	cores_watch_links(netlink);
+	watch = cores_watch(CORE_MANAGEMENT, netlink, POLLIN);
 	return 0;
 }
 
@@ -54,9 +56,12 @@ bool links_changed(void)
 
 void links_unwatch(void)
 {
-	cores_watch_links(-1);
+	if (watch > 0) {
+		cores_unwatch(CORE_MANAGEMENT, watch);
+	}
 	if (netlink >= 0) {
 		close(netlink);
 	}
 	netlink = -1;
+	watch = 0;
 }

@@ -15,7 +15,7 @@ _Noreturn void reset_board(void)
 {
 	stop_ask();
 	if (core_self() == CORE_MANAGEMENT) {
-		cores_end_management();
+		core_end();
 	}
 	_exit(1);
 }

@@ -29,6 +29,7 @@ static struct {
 	struct termios before;
 	char link[PATH_MAX];
 	uint32_t faults[SERIAL_FAULTS];
+	int watch; /* its place among what management sleeps on */
 } line;
 
 static int open_terminal(void)
@@ -97,7 +98,7 @@ int serial_open(const char *path, int *output)
 	}
 	line.open = error == 0;
 	if (line.open) {
-		cores_watch_line(line.input);
+		line.watch = cores_watch(CORE_MANAGEMENT, line.input, POLLIN);
 	}
 	return error;
 }
@@ -169,7 +170,7 @@ size_t serial_read(void *out, size_t length)
 
 	if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
 		line.ended = true; /* the person has left */
-		cores_watch_line(-1);
+		cores_unwatch(CORE_MANAGEMENT, line.watch);
 	}
 	return got > 0 ? (size_t)got : 0;
 }

@@ -410,7 +410,7 @@ static void init_takes_the_buffers_that_the_ports_bring_along(void **state)
 {
 	static uint8_t brought[2 * (SLOTS + SLOTS) + PORT_BURST_MAX][256];
 	const struct port_memory memory = { brought[0] + 100, sizeof(brought[0]),
-					    sizeof(brought) / sizeof(brought[0]) };
+					    sizeof(brought) / sizeof(brought[0]), 0 };
 
 	(void)state;
 	fakes[PORT_INSIDE].port.memory = &memory;
@@ -421,6 +421,21 @@ static void init_takes_the_buffers_that_the_ports_bring_along(void **state)
 	}
 	assert_int_equal((fakes[PORT_INSIDE].lent[0] - brought[0]) % 256, 100);
 	audit();
+}
+
+/* Several planes that share their ports: one may come to hold what the others lent. */
+static void init_has_room_for_all_buffers_that_may_come_to_it(void **state)
+{
+	static uint8_t brought[2 * (SLOTS + SLOTS) + PORT_BURST_MAX][256];
+	const uint32_t count = sizeof(brought) / sizeof(brought[0]);
+	const struct port_memory memory = { brought[0], sizeof(brought[0]), count, 3 * count };
+
+	(void)state;
+	fakes[PORT_INSIDE].port.memory = &memory;
+	fakes[PORT_OUTSIDE].port.memory = &memory;
+	assert_int_equal(init_again(), 0);
+	assert_int_equal(plane.buffers, count);
+	plane.free[3 * count - 1] = brought[0]; /* the sanitizer knows */
 }
 
 static void init_makes_buffers_for_the_longest_frame_of_both_ports(void **state)
@@ -618,6 +633,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(round_gives_a_dropped_frame_s_buffer_back, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(init_takes_the_buffers_that_the_ports_bring_along,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(init_has_room_for_all_buffers_that_may_come_to_it,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			init_makes_buffers_for_the_longest_frame_of_both_ports, set_up, tear_down),

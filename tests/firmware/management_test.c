@@ -30,6 +30,9 @@ enum { WENT_ON, SLEPT_ENOUGH, HAS_RESET };
 static struct rig rig;
 static struct dataplane plane;
 static struct dataplane_shared shared;
+static struct rig second_rig; /* another data core, where a test has it */
+static struct dataplane second_plane;
+static struct dataplane_shared second_shared;
 static void *(*entry)(void *);
 static void *entry_argument;
 static int start_result;
@@ -44,8 +47,9 @@ static char said[65536];
 static size_t said_length;
 static jmp_buf out;
 
-int core_start_management(void *(*function)(void *), void *argument)
+int core_start(enum core core, void *(*function)(void *), void *argument)
 {
+	assert_int_equal(core, CORE_MANAGEMENT);
 	entry = function;
 	entry_argument = argument;
 	return start_result;
@@ -88,9 +92,8 @@ void serial_write(const void *bytes, size_t length)
 	said[said_length] = '\0';
 }
 
-static void put_anomaly(uint32_t count)
+static void put_anomaly_on(struct event_ring *ring, uint32_t count)
 {
-	struct event_ring *ring = scanner_events(rig.scanner);
 	struct event *event = event_begin(ring, EVENT_ANOMALY);
 	const struct event_anomaly detail = { .anomaly = ANOMALY_STREAM_CONFLICT, .count = count };
 
@@ -98,6 +101,11 @@ static void put_anomaly(uint32_t count)
 	event->tuple.family = 4;
 	event_put(event, ATTRIBUTE_ANOMALY, &detail, sizeof(detail));
 	event_commit(ring, event);
+}
+
+static void put_anomaly(uint32_t count)
+{
+	put_anomaly_on(scanner_events(rig.scanner), count);
 }
 
 size_t serial_read(void *to, size_t length)
@@ -120,8 +128,8 @@ void core_wake(enum core core)
 {
 	uint32_t done = ASK_ACCOUNT | (ends_flows ? ASK_END_FLOWS : 0);
 
-	assert_int_equal(core, CORE_DATA);
-	atomic_fetch_and(&shared.asked, ~done);
+	assert_true(core == CORE_DATA || core == second_plane.core);
+	atomic_fetch_and(core == CORE_DATA ? &shared.asked : &second_shared.asked, ~done);
 	now_ns += WAKE_NS; /* who wakes it again and again gets on in time */
 }
 
@@ -187,6 +195,8 @@ static int set_up(void **state)
 	(void)state;
 	memset(&shared, 0, sizeof(shared));
 	memset(&plane, 0, sizeof(plane));
+	memset(&second_shared, 0, sizeof(second_shared));
+	second_plane = (struct dataplane){ .core = CORE_DATA };
 	rig_open(&rig, NULL);
 	plane.scanner = rig.scanner;
 	plane.shared = &shared;
@@ -266,6 +276,32 @@ static void loop_prints_events_before_it_sleeps(void **state)
 	assert_int_equal(count_of("stream-conflict"), 3);
 	assert_non_null(strstr(said, "(1)\r\n"));
 	assert_true(strstr(said, "(2)\r\n") < strstr(said, "(3)\r\n"));
+}
+
+static void loop_with_two_data_cores_serves_both_and_waits_for_both(void **state)
+{
+	(void)state;
+	rig_open(&second_rig, NULL);
+	second_plane = (struct dataplane){ .core = CORE_COUNT,
+					   .scanner = second_rig.scanner,
+					   .shared = &second_shared,
+					   .port = { plane.port[0], plane.port[1] } };
+	plane.next = &second_plane;
+	put_anomaly(1);
+	put_anomaly_on(scanner_events(second_rig.scanner), 2);
+	sleeps_max = 1;
+	assert_int_equal(run(), SLEPT_ENOUGH);
+	assert_int_equal(count_of("stream-conflict"), 2);
+	assert_true(atomic_load(&shared.management_sleeps));
+	assert_true(atomic_load(&second_shared.management_sleeps));
+	put_anomaly_on(scanner_events(second_rig.scanner), 3);
+	typed = "reboot\r";
+	sleeps_max = 1000;
+	assert_int_equal(run(), HAS_RESET);
+	assert_int_equal(count_of("stream-conflict"), 3);
+	assert_int_equal(atomic_load(&shared.asked) | atomic_load(&second_shared.asked), 0);
+	rig_drain(&second_rig);
+	rig_close(&second_rig);
 }
 
 static void loop_event_that_comes_after_the_look_is_not_slept_over(void **state)
@@ -355,6 +391,7 @@ int main(void)
 		CASE(start_without_a_core_is_the_error),
 		CASE(loop_with_nothing_to_do_shows_progress_and_sleeps),
 		CASE(loop_prints_events_before_it_sleeps),
+		CASE(loop_with_two_data_cores_serves_both_and_waits_for_both),
 		CASE(loop_event_that_comes_after_the_look_is_not_slept_over),
 		CASE(loop_under_a_flood_still_hears_what_is_typed),
 		CASE(loop_events_eve_prints_json),

@@ -30,11 +30,14 @@ static struct flash flash = { .bytes = bytes, .size_bytes = FLASH_BYTES };
 static bool has_flash;
 static struct dataplane_shared shared;
 static struct dataplane plane = { .shared = &shared };
+static struct dataplane_shared second_shared; /* another data core's, where a test has it */
+static struct dataplane second_plane = { .core = CORE_COUNT, .shared = &second_shared };
 static struct signatures signatures;
 static const struct scanner_policy *in_use; /* by the data core */
 static const void *freed_too_early; /* the set that may not be gone yet */
 static uint64_t now_ns, wall_ns;
 static unsigned woken, sleeps, rounds_before; /* looks until the data core takes it */
+static unsigned second_rounds_before;
 
 static bool from_flash(struct loaded_set *next, _Atomic uint32_t *progress)
 {
@@ -53,9 +56,17 @@ struct clock_wall clock_wall_now(void)
 
 void core_wake(enum core core)
 {
-	assert_int_equal(core, CORE_DATA);
-	assert_non_null(atomic_load(&shared.wanted)); /* there is something to wake it for */
+	assert_true(core == CORE_DATA || core == second_plane.core);
+	/* there is something to wake it for */
+	assert_non_null(atomic_load(core == CORE_DATA ? &shared.wanted : &second_shared.wanted));
 	woken++;
+}
+
+static void take(struct dataplane_shared *core)
+{
+	in_use = atomic_load(&core->wanted);
+	atomic_store(&core->wanted, NULL);
+	atomic_fetch_add(&core->published, 1);
 }
 
 /* Meanwhile the data core may still match against the set that it has. */
@@ -66,11 +77,13 @@ void core_sleep_until(unsigned long long deadline_ns)
 	if (in_use != NULL && freed_too_early != NULL) {
 		(void)*(const volatile uint8_t *)freed_too_early; /* the sanitizer knows */
 	}
-	if (sleeps++ == rounds_before) {
-		in_use = atomic_load(&shared.wanted);
-		atomic_store(&shared.wanted, NULL);
-		atomic_fetch_add(&shared.published, 1);
+	if (sleeps == rounds_before) {
+		take(&shared);
 	}
+	if (plane.next != NULL && sleeps == second_rounds_before) {
+		take(&second_shared);
+	}
+	sleeps++;
 }
 
 static void put(const char *text)
@@ -96,7 +109,9 @@ static int set_up(void **state)
 	memset(&shared, 0, sizeof(shared));
 	has_flash = true;
 	in_use = NULL;
-	woken = rounds_before = 0;
+	memset(&second_shared, 0, sizeof(second_shared));
+	plane.next = NULL;
+	woken = rounds_before = second_rounds_before = 0;
 	wall_ns = CLOCK_PLAUSIBLE_NS + 1;
 	put(ONE);
 	signatures_init(&signatures, &plane, from_flash, false);
@@ -130,6 +145,23 @@ static void load_while_the_data_core_is_busy_waits_for_it(void **state)
 	load();
 	assert_int_equal(sleeps, 501);
 	assert_int_equal(atomic_load(&shared.published), 1);
+}
+
+static void load_with_two_data_cores_keeps_the_set_before_until_both_have_the_new_one(void **state)
+{
+	(void)state;
+	plane.next = &second_plane;
+	load();
+	assert_int_equal(woken, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		rounds_before = i == 0 ? 3 : 20;
+		second_rounds_before = i == 0 ? 20 : 3;
+		put(TWO);
+		load();
+		assert_int_equal(sleeps, 21);
+		assert_int_equal(atomic_load(&shared.published), i + 2);
+		assert_int_equal(atomic_load(&second_shared.published), i + 2);
+	}
 }
 
 static void load_another_set_keeps_the_one_before_until_it_is_taken(void **state)
@@ -196,6 +228,7 @@ int main(void)
 		CASE(load_first_set_is_published_whole),
 		CASE(load_of_none_while_enforcing_enforces_all_the_same),
 		CASE(load_while_the_data_core_is_busy_waits_for_it),
+		CASE(load_with_two_data_cores_keeps_the_set_before_until_both_have_the_new_one),
 		CASE(load_another_set_keeps_the_one_before_until_it_is_taken),
 		CASE(load_what_is_no_set_changes_nothing),
 		CASE(load_enforcing_publishes_that),

@@ -231,6 +231,14 @@ def test_odd_frames_pass_the_kernel_s_bridge_unchanged(portreeve, driver, mtu):
                 wires[far].wait_for(f"{name} from {near}", lambda: sent in wires[far].received)
 
 
+def thread_named(process, wanted):
+    for thread in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{thread}/comm", encoding="ascii") as name:
+            if name.read().strip() == wanted:
+                return int(thread)
+    raise AssertionError(f"no thread is named {wanted}")
+
+
 def thread_signal(process, thread, signum):
     libc = ctypes.CDLL(None, use_errno=True)
     assert libc.syscall(234 if os.uname().machine == "x86_64" else 131, process, thread, signum) == 0, ctypes.get_errno()
@@ -242,8 +250,7 @@ def test_management_that_faults_or_is_parked_does_not_stop_frames(portreeve, sig
     with Bridged() as net, Live(net, portreeve) as box:
         near, far = net.wire("inside"), net.wire("outside")
         assert "without the scanner: frames pass uninspected (the kernel bridges them)" in box.command_line("show ports")
-        threads = [int(name) for name in os.listdir(f"/proc/{box.program.pid}/task")]
-        thread_signal(box.program.pid, max(threads), signum)
+        thread_signal(box.program.pid, thread_named(box.program.pid, "management"), signum)
         box.program.wait_said(said)
         for number in range(100):
             near.send(numbered(number))

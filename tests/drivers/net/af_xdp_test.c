@@ -22,7 +22,7 @@
 #define QUEUES 2u
 #define SLOTS (AF_XDP_RECEIVE_SLOTS / QUEUES)
 #define CHUNK AF_XDP_CHUNK_BYTES_MIN
-#define BUFFERS AF_XDP_BUFFERS
+#define BUFFERS AF_XDP_BUFFERS(1)
 #define FRAME_MAX (CHUNK - ABI_XDP_HEADROOM)
 #define SENDING_SOCKET 1000 /* no descriptor: the test answers for it */
 #define NEAR_WRAP (UINT32_MAX - 40u) /* where all indices begin */
@@ -35,6 +35,7 @@ struct ring {
 };
 
 static struct ring fill[QUEUES], receive[QUEUES], transmit, completion;
+static struct af_xdp_shared shared[QUEUES];
 static struct af_xdp_memory memory;
 static struct af_xdp xdp;
 static uint8_t *free_buffers[BUFFERS];
@@ -67,10 +68,13 @@ static int set_up(void **state)
 	assert_non_null(memory.start);
 	memory.bytes = (size_t)BUFFERS * CHUNK;
 	memory.chunk_bytes = CHUNK;
-	memory.buffers = (struct port_memory){ memory.start + ABI_XDP_HEADROOM, CHUNK, BUFFERS };
-	af_xdp_init(&xdp, &memory, &interface, QUEUES);
+	memory.cores = 1;
+	af_xdp_part(&memory);
+	af_xdp_init(&xdp, &memory, &interface, QUEUES, 0);
 	for (unsigned i = 0; i < QUEUES; i++) {
-		lay_out(&fill[i], &xdp.queue[i].fill, SLOTS);
+		shared[i] = (struct af_xdp_shared){ .slots = SLOTS };
+		xdp.queue[i].shared = &shared[i];
+		lay_out(&fill[i], &shared[i].fill, SLOTS);
 		lay_out(&receive[i], &xdp.queue[i].receive, SLOTS);
 		xdp.queue[i].socket = SENDING_SOCKET + (int)i;
 	}
@@ -80,7 +84,7 @@ static int set_up(void **state)
 	passed_over = 0;
 	gives_refused_back = false;
 	for (free_count = 0; free_count < BUFFERS; free_count++) {
-		free_buffers[free_count] = memory.buffers.first + (size_t)free_count * CHUNK;
+		free_buffers[free_count] = memory.part[0].first + (size_t)free_count * CHUNK;
 	}
 	return 0;
 }
@@ -226,7 +230,7 @@ static unsigned reclaim_all(uint8_t back[static BUFFERS])
 	memset(back, 0, BUFFERS);
 	while ((count = port()->ops->reclaim(port(), buffers, PORT_BURST_MAX)) != 0) {
 		for (unsigned i = 0; i < count; i++) {
-			back[(buffers[i] - memory.buffers.first) / CHUNK]++;
+			back[(buffers[i] - memory.part[0].first) / CHUNK]++;
 		}
 		sum += count;
 	}

@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""`portreeve run` with several data cores, one for each pair of queues: frames pass as with one, all that concerns a
+server is at one of them, and each is alive or stalled by itself.
+"""
+
+import contextlib
+import ctypes
+import ipaddress
+import itertools
+import os
+import re
+import signal
+import time
+from collections import Counter
+
+import pcapfile
+import pytest
+from conftest import CAPTURES
+from frames import ethernet, ipv4, udp
+from live import DRIVERS, Bridged, Live
+from net import CLIENT_MAC, PATIENCE_S, SERVER_MAC, wait_until
+from replaying import replay
+from test_appliance import ODD_FRAMES, port_of
+from test_live import compiled
+from test_live_bypass import thread_named
+
+QUEUES = 2
+FAR = {"inside": "outside", "outside": "inside"}
+MACS = [bytes.fromhex(mac.replace(":", "")) for mac in (CLIENT_MAC, SERVER_MAC)]
+CLIENT = ipaddress.ip_address("203.0.113.7")
+SERVERS = [ipaddress.ip_address(f"192.0.2.{number}") for number in range(1, 9)]
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+
+pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
+              pytest.mark.skipif(len(os.sched_getaffinity(0)) < QUEUES, reason="a processor for each data core")]
+
+
+def datagram(server, number, inward):
+    ends = ((CLIENT, 4000), (server, 4001))
+    (source, sport), (destination, dport) = ends if inward else ends[::-1]
+    packet = udp(source, sport, destination, dport, b"not DNS, number " + number.to_bytes(4, "big") + bytes(20))
+    return ethernet(*MACS[::1 if inward else -1], 0x0800, ipv4(source, destination, 17, packet), ())
+
+
+@contextlib.contextmanager
+def bridged(portreeve, driver, *options):
+    """(wires of the silent far ends, the program between them)"""
+    with Bridged(driver=driver, queues=QUEUES) as net:
+        net.silence()
+        with Live(net, portreeve, *options) as box:
+            assert f", {QUEUES} data cores" in box.program.said()
+            yield {side: net.wire(side) for side in FAR}, box
+
+
+def pass_on(wires, near, frame):
+    due = wires[FAR[near]].received.count(frame) + 1
+    wires[near].send(frame)
+    wires[FAR[near]].wait_for("a frame", lambda: wires[FAR[near]].received.count(frame) >= due)
+
+
+@contextlib.contextmanager
+def stopped(thread):
+    """The thread alone makes no step meanwhile."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
+    assert libc.ptrace(PTRACE_SEIZE, thread, None, None) == 0, ctypes.get_errno()
+    assert libc.ptrace(PTRACE_INTERRUPT, thread, None, None) == 0, ctypes.get_errno()
+    os.waitpid(thread, WALL)
+    try:
+        yield
+    finally:
+        libc.ptrace(PTRACE_DETACH, thread, None, None)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_frames_of_every_kind_pass_unchanged_both_ways(portreeve, driver):
+    frames = {name: sent for name, sent in ODD_FRAMES.items() if len(sent) <= 1522}
+    with bridged(portreeve, driver) as (wires, box):
+        for sent, near in itertools.product(frames.values(), FAR):
+            pass_on(wires, near, sent)
+        assert "DOES NOT ADD UP" not in box.command_line("show accounts")
+        assert box.end() == 0
+        for wire in wires.values():
+            counts = Counter(wire.received)
+            assert {name: counts[sent] for name, sent in frames.items()} == dict.fromkeys(frames, 1)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("capture", ["turned-server", "flood-bounces"])
+def test_events_are_those_of_replay(portreeve, capture, driver):
+    """Anomalies, too, are of what a server did in all its flows."""
+    packets = pcapfile.read(CAPTURES / f"{capture}.pcap")
+    due = Counter(e["anomaly"]["event"] for e in replay(portreeve, CAPTURES / f"{capture}.pcap").of("anomaly"))
+    sent = Counter()
+    with bridged(portreeve, driver) as (wires, box):
+        for packet in packets:
+            near = port_of(packet)
+            sent[near] += 1
+            wires[near].send(packet.data)
+            wires[FAR[near]].wait_for("a frame", lambda n=near: len(wires[FAR[n]].received) >= sent[n])
+        assert box.end() == 0
+        assert Counter(e["anomaly"]["event"] for e in box.events("anomaly")) == due != Counter()
+
+
+def held_up(wires, near):
+    """Which servers' frames do not come out while a data core is stopped: those that do are awaited."""
+    frames = {server: datagram(server, 1000, near == "outside") for server in SERVERS}
+    for frame in frames.values():
+        wires[near].send(frame)
+    wires[FAR[near]].wait_for("frames by the other core", lambda: any(f in wires[FAR[near]].received for f in frames.values()))
+    return frames
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_stopped_data_core_holds_up_its_own_servers_alone_both_ways(portreeve, driver):
+    """With a heartbeat so long that nothing is bridged past it."""
+    with bridged(portreeve, driver) as (wires, box):
+        with stopped(thread_named(box.program.pid, "data core 1")):
+            frames = {near: held_up(wires, near) for near in FAR}
+            # whatever came out is of the other core; it answers until all of its are through
+            for near, number in itertools.product(FAR, range(20)):
+                free = next(server for server, frame in frames[near].items() if frame in wires[FAR[near]].received)
+                pass_on(wires, near, datagram(free, number, near == "outside"))
+            through = {near: {server for server, frame in frames[near].items() if frame in wires[FAR[near]].received}
+                       for near in FAR}
+            assert through["inside"] == through["outside"], "both ways of a flow are at one"
+            assert set() < through["inside"] < set(SERVERS)
+            assert "a data core does not answer" in box.command_line("show accounts")
+            assert "forwarded" in box.command_line("show ports")
+        for near in FAR:
+            wires[FAR[near]].wait_for("the others", lambda n=near: set(frames[n].values()) <= set(wires[FAR[n]].received))
+        assert "DOES NOT ADD UP" not in box.command_line("show accounts")
+        assert box.end() == 0
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_stalled_data_core_is_bridged_past_and_the_other_goes_on(portreeve, driver):
+    with bridged(portreeve, driver, "--heartbeat", "200") as (wires, box):
+        with stopped(thread_named(box.program.pid, "data core 1")):
+            waiting, deadline = set(SERVERS), time.monotonic() + PATIENCE_S
+            for number in itertools.count():
+                assert time.monotonic() < deadline, waiting
+                frames = {server: datagram(server, number, True) for server in SERVERS}
+                for frame in frames.values():
+                    wires["outside"].send(frame)
+                time.sleep(0.02)  # between the rounds of frames; nothing rests on how long
+                waiting -= {server for server, frame in frames.items() if frame in wires["inside"].received}
+                if not waiting:
+                    break
+        # who is stalled finds that out when it goes on
+        wait_until(lambda: re.search(r"^wan +device +scanner-stalled +[1-9]", box.command_line("show drops"), re.M), "the count")
+        box.program.wait_said("the scanner was stalled: ")
+        assert "DOES NOT ADD UP" not in box.command_line("show accounts")
+        assert box.end() == 0
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_flows_of_all_data_cores_are_handed_over_and_cut_by_a_new_set(portreeve, portreeve_tool, scratch, driver):
+    signatures = compiled(portreeve_tool, scratch / f"cores-{driver}", "1 high alert dns.query nothing.example\n")
+    with bridged(portreeve, driver, "--enforce", "--signatures", signatures) as (wires, box):
+        deadline = time.monotonic() + PATIENCE_S
+        for number in itertools.count():
+            for server, inward in itertools.product(SERVERS, (True, False)):
+                pass_on(wires, "outside" if inward else "inside", datagram(server, number, inward))
+            if number % 10 == 0 and f"forwards {2 * len(SERVERS)} ways of flows" in box.command_line("show accounts"):
+                break
+            assert time.monotonic() < deadline, box.command_line("show accounts")
+        cut = SERVERS[::3]
+        compiled(portreeve_tool, signatures, "".join(f"{number} high drop ip.dst {server}\n" for number, server in enumerate(cut, 2)))
+        box.program.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE_S
+        for number in itertools.count(100000):
+            frames = {server: datagram(server, number, True) for server in SERVERS}
+            for server in sorted(SERVERS, key=lambda server: server not in cut):
+                wires["outside"].send(frames[server])
+            wires["inside"].wait_for("the others", lambda: all(f in wires["inside"].received for s, f in frames.items() if s not in cut))
+            left = [server for server in cut if frames[server] in wires["inside"].received]
+            if not left:
+                break
+            assert time.monotonic() < deadline, left
+        assert "DOES NOT ADD UP" not in box.command_line("show accounts")
+        assert box.end() == 0
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_killed_and_started_again_every_frame_passes(portreeve, driver):
+    with Bridged(driver=driver, queues=QUEUES) as net:
+        net.silence()
+        wires = {side: net.wire(side) for side in FAR}
+        for start, signum in enumerate((signal.SIGKILL, signal.SIGTERM, signal.SIGTERM)):
+            with Live(net, portreeve) as box:
+                for server, near in itertools.product(SERVERS, FAR):
+                    pass_on(wires, near, datagram(server, start, near == "outside"))
+                box.end(signum)
+            for server, near in itertools.product(SERVERS, FAR):  # by the kernel
+                pass_on(wires, near, datagram(server, 100 + start, near == "outside"))
+            if start != 0:
+                assert f"{2 * len(SERVERS)} frames were bridged uninspected before this scanner ran" in box.program.said()
