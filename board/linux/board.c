@@ -21,6 +21,8 @@
 
 #define SETTLE_US 1000 /* far longer than a CPU is at one frame */
 #define CLAUSE_BYTES 160
+/* Else what a far end leaves to a card is lost. */
+#define FAR_ENDS "; far ends need 'ethtool -K IF tx off tso off gso off txvlan off'"
 
 static enum live_driver driver; /* LIVE_AUTO: none, nothing is open */
 static char driver_text[CLAUSE_BYTES];
@@ -122,7 +124,8 @@ static void abandon_bridge(const struct interface *const interfaces[static KERNE
 	kernel_bridge_close(&bridge);
 }
 
-/* Frames of virtual links come unfinished, unless whoever set them up has seen to that. */
+/* Frames of virtual links come unfinished, and tags of VLAN devices beside them, unless whoever set
+ * them up has seen to that: from here the far ends cannot be asked. */
 static bool comes_unfinished(const struct interface *const interfaces[static KERNEL_BRIDGE_SIDES],
 			     const struct clause *why)
 {
@@ -148,7 +151,8 @@ static int open_xdp(const struct interface *const interfaces[static KERNEL_BRIDG
 
 	if (result == 0) {
 		driver = LIVE_XDP;
-		snprintf(driver_text, sizeof(driver_text), "xdp (%s)", xdp_ports_mode(&xdp));
+		snprintf(driver_text, sizeof(driver_text), "xdp (%s%s)", xdp_ports_mode(&xdp),
+			 comes_unfinished(interfaces, why) ? FAR_ENDS : "");
 	}
 	return result;
 }

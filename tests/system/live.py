@@ -40,15 +40,33 @@ def within(namespace):
             libc.setns(own.fileno(), CLONE_NEWNET)
 
 
+def bpf(command, attributes):
+    """bpf(2)"""
+    libc, given = ctypes.CDLL(None, use_errno=True), ctypes.create_string_buffer(attributes)
+    result = libc.syscall(321 if os.uname().machine == "x86_64" else 280, command, given, len(attributes))
+    assert result >= 0, ctypes.get_errno()
+    return result
+
+
+def load_program(kind, *instructions):
+    """Instructions as (code, register, immediate). Its descriptor."""
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=BBhi", code, register, 0, value) for code, register, value in instructions))
+    license_text = ctypes.create_string_buffer(b"GPL")
+    return bpf(5, struct.pack("=IIQQIIQII16s", kind, len(instructions), ctypes.addressof(code), ctypes.addressof(license_text),
+                              0, 0, 0, 0, 0, b"foreign"))  # BPF_PROG_LOAD
+
+
+def tag_all(namespace, interface, vlan):
+    """What leaves by the interface from now on has a tag beside it, as a VLAN device's frames have."""
+    program = load_program(3, (0xb7, 2, socket.htons(0x8100)), (0xb7, 3, vlan), (0x85, 0, 18), (0xb7, 0, 0), (0x95, 0, 0))
+    with within(namespace):  # BPF_PROG_ATTACH, TCX at egress
+        bpf(8, struct.pack("=IIIII", socket.if_nametoindex(interface), program, 47, 0, 0))
+    os.close(program)
+
+
 def put_xdp_program(namespace, interface):
     """One that lets everything pass, and is none of ours. The interface keeps it."""
-    code = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xb7, 0, 0, 2, 0x95, 0, 0, 0))
-    license_text = ctypes.create_string_buffer(b"GPL")
-    load = ctypes.create_string_buffer(struct.pack("=IIQQIIQII16s", 6, 2, ctypes.addressof(code), ctypes.addressof(license_text),
-                                                   0, 0, 0, 0, 0, b"foreign"))
-    libc = ctypes.CDLL(None, use_errno=True)
-    program = libc.syscall(321 if os.uname().machine == "x86_64" else 280, 5, load, len(load) - 1)  # bpf(2), BPF_PROG_LOAD
-    assert program >= 0, ctypes.get_errno()
+    program = load_program(6, (0xb7, 0, 2), (0x95, 0, 0))
     with within(namespace), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
         # RTM_SETLINK, acknowledged: IFLA_XDP with the descriptor and XDP_FLAGS_SKB_MODE
         body = struct.pack("=BxHiIIHHHHiHHI", 0, 0, socket.if_nametoindex(interface), 0, 0, 20, 43 | 0x8000, 8, 1, program, 8, 3, 2)

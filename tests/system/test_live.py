@@ -22,7 +22,7 @@ import pcapfile
 import pytest
 from conftest import CAPTURES, ROOT
 from eve import validate
-from live import DRIVERS, PORTS, Bridged, Live, put_xdp_program
+from live import DRIVERS, PORTS, Bridged, Live, put_xdp_program, tag_all
 from net import CLIENT6, SERVER4, SERVER6, run, wait_until
 from peers import Sshd, copy, ssh, start_ssh
 from replaying import replay
@@ -237,9 +237,26 @@ def said_of_driver(box):
     return re.search("forwarding between lan and wan, driver (.*)", box.program.said())[1]
 
 
+@pytest.mark.parametrize("driver, txvlan", [("packet", "on"), ("packet", "off"), ("xdp", "off")])
+def test_tag_that_stands_beside_a_frame_passes(portreeve, driver, txvlan):
+    frame = ODD_FRAMES["61 bytes"]
+    with Bridged(driver=driver) as net:
+        net.silence()
+        net.run(net.server, "ethtool", "-K", "inside", "txvlan", txvlan)
+        tag_all(net.server, "inside", 5)
+        with Live(net, portreeve) as box:
+            near, far = net.wire("inside"), net.wire("outside")
+            near.send(frame)
+            far.wait_for("it", lambda: frame[:12] + bytes.fromhex("81000005") + frame[12:] in far.received)
+            # with AF_XDP only then, which the operator is told
+            assert ("txvlan off" in said_of_driver(box)) == (driver == "xdp")
+
+
 def test_driver_is_chosen_by_what_the_interfaces_can_carry_and_said(portreeve):
     virtual = "packet (lan is a virtual link: its frames come with unfinished checksums)"
-    for driver, said in (("auto", virtual), ("packet", "packet"), ("xdp", "xdp (copy mode, by the kernel's generic XDP)")):
+    forced = ("xdp (copy mode, by the kernel's generic XDP; "
+              "far ends need 'ethtool -K IF tx off tso off gso off txvlan off')")
+    for driver, said in (("auto", virtual), ("packet", "packet"), ("xdp", forced)):
         with Bridged(driver=driver) as net, Live(net, portreeve) as box:
             assert said_of_driver(box) == said
             assert box.end() == 0
