@@ -97,6 +97,28 @@ static void report_query(struct inspection *inspection, enum direction sender,
 	}
 }
 
+static void describe_other(const void *state, const struct inspection *inspection,
+			   struct event *event)
+{
+	const uint8_t shape = SHAPE_DNS_UDP53_NOT_DNS;
+
+	(void)state;
+	(void)inspection;
+	event_put(event, ATTRIBUTE_DNS_SHAPE, &shape, sizeof(shape));
+}
+
+/* Of what is no DNS only that is told: it may hold anything. */
+static void report_other(struct inspection *inspection, enum direction sender)
+{
+	void (*describe)(const void *, const struct inspection *, struct event *) =
+		inspection->describe;
+
+	inspection->describe = describe_other;
+	inspect_shape(inspection, FIELD_DNS_SHAPE, sender, SHAPE_DNS_UDP53_NOT_DNS);
+	inspection->describe = describe;
+	inspect_anomaly(inspection, ANOMALY_DNS_MALFORMED, 0);
+}
+
 bool dns_datagram(struct inspection *inspection, enum direction sender, bool port_53,
 		  const uint8_t *payload, size_t length)
 {
@@ -105,8 +127,7 @@ bool dns_datagram(struct inspection *inspection, enum direction sender, bool por
 
 	if (!dns_message_parse(&message, payload, length, !port_53)) {
 		if (port_53) {
-			inspect_shape(inspection, FIELD_DNS_SHAPE, sender, SHAPE_DNS_UDP53_NOT_DNS);
-			inspect_anomaly(inspection, ANOMALY_DNS_MALFORMED, 0);
+			report_other(inspection, sender);
 		}
 		return false;
 	}

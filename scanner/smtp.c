@@ -51,14 +51,39 @@ static bool is_over(const struct smtp *smtp)
 
 /* ---- what a direction begins with ------------------------------------------- */
 
+struct client_first {
+	const struct smtp *smtp;
+	uint8_t shape; /* enum shape */
+};
+
+/* Of what a client says that is no SMTP only the shape is told. */
+static void describe_client_first(const void *state, const struct inspection *inspection,
+				  struct event *event)
+{
+	const struct client_first *first = state;
+
+	smtp_describe(first->smtp, inspection, event);
+	event_put(event, ATTRIBUTE_SMTP_SHAPE, &first->shape, sizeof(first->shape));
+}
+
 /* On port 25 a client waits for the greeting, and then says SMTP. Shapes of bots that use the port
  * for something else. */
 static void match_client_first(const struct smtp *smtp, struct inspection *inspection,
 			       enum shape shape)
 {
-	if (!smtp->certain) {
-		inspect_shape(inspection, FIELD_SMTP_SHAPE, TO_RESPONDER, shape);
+	const struct client_first first = { smtp, (uint8_t)shape };
+	void (*describe)(const void *, const struct inspection *, struct event *) =
+		inspection->describe;
+	const void *state = inspection->state;
+
+	if (smtp->certain) {
+		return;
 	}
+	inspection->describe = describe_client_first;
+	inspection->state = &first;
+	inspect_shape(inspection, FIELD_SMTP_SHAPE, TO_RESPONDER, shape);
+	inspection->describe = describe;
+	inspection->state = state;
 }
 
 static bool is_client_first(const struct smtp *smtp, const struct inspection *inspection,

@@ -52,6 +52,22 @@ static void alert_text_shape_seen_from_outside(void **state)
 		    "passed");
 }
 
+static void alert_text_of_what_is_not_the_port_s_protocol_tells_the_shape_alone(void **state)
+{
+	struct event_alert alert = { .sid = 5, .severity = 2, .field = FIELD_DNS_SHAPE };
+	struct event *event = alert_begin(&alert, "");
+
+	(void)state;
+	record_shape(event, ATTRIBUTE_DNS_SHAPE, SHAPE_DNS_UDP53_NOT_DNS);
+	assert_text(event, "2026-06-01 10:00:03 HIGH 10.77.0.5:22 <- 198.51.100.7:50000  "
+			   "[5]: DNS shape udp53-not-dns; passed");
+	alert.field = FIELD_SMTP_SHAPE;
+	event = alert_begin(&alert, "");
+	record_shape(event, ATTRIBUTE_SMTP_SHAPE, SHAPE_SMTP_CLIENT_FIRST_HTTP);
+	assert_text(event, "2026-06-01 10:00:03 HIGH 10.77.0.5:22 <- 198.51.100.7:50000  "
+			   "[5]: SMTP shape client-first-http; passed");
+}
+
 static void alert_text_query_of_an_inside_server(void **state)
 {
 	const struct event_alert alert = {
@@ -188,6 +204,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alert_text_shape_seen_from_outside),
+		cmocka_unit_test(
+			alert_text_of_what_is_not_the_port_s_protocol_tells_the_shape_alone),
 		cmocka_unit_test(alert_text_query_of_an_inside_server),
 		cmocka_unit_test(alert_text_mail_and_tls_show_what_the_field_held),
 		cmocka_unit_test(alert_text_both_or_neither_inside_is_the_originator),

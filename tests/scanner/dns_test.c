@@ -47,6 +47,11 @@ static void note_described(const struct event *event)
 	const struct event_attribute *shape = event_find(event, ATTRIBUTE_DNS_SHAPE);
 	struct event_dns dns;
 
+	if (query == NULL && name == NULL) {
+		assert_non_null(shape);
+		note(" %s\n", shape_name(shape->data[0]));
+		return;
+	}
 	assert_non_null(query);
 	assert_non_null(name);
 	assert_int_equal(query->length, sizeof(dns));
@@ -268,7 +273,7 @@ static void dns_datagram_trailing_bytes_only_on_port_53(void **state)
 	assert_false(datagram_other(BYTES(QUERY "x")));
 	assert_seen("");
 	assert_false(datagram_53(BYTES("\0\5\1\0\0\0\0\0\0\0\0\0x")));
-	assert_seen("shape 0 tx 0 not-dns\n  alert\nmalformed\n");
+	assert_seen("shape 0 tx 0 not-dns\n  alert udp53-not-dns\nmalformed\n");
 }
 
 static void dns_datagram_questions_up_to_four(void **state)
@@ -404,7 +409,7 @@ static void dns_datagram_not_dns_is_a_shape_on_port_53_alone(void **state)
 		}
 		test_free(copy);
 		assert_int_equal(inspection.app, APP_UNKNOWN);
-		assert_seen("shape 0 tx 0 not-dns\n  alert\nmalformed\n");
+		assert_seen("shape 0 tx 0 not-dns\n  alert udp53-not-dns\nmalformed\n");
 	}
 }
 

@@ -78,12 +78,31 @@ void inspect_canonical(struct inspection *inspection, enum field field, enum dir
 	say_value("", field, sender, value, length);
 }
 
+/* As for an alert: the parser's own description at the moment of a match tells the shape. */
+static void assert_described_with(struct inspection *inspection, enum shape shape)
+{
+	struct event *event = event_begin(inspection->events, EVENT_ALERT);
+	const struct event_attribute *attribute = NULL;
+	bool told = false;
+
+	assert_non_null(event);
+	inspection->describe(inspection->state, inspection, event);
+	while ((attribute = event_next_attribute(event, attribute)) != NULL) {
+		told = told ||
+		       (attribute->kind == ATTRIBUTE_SMTP_SHAPE && attribute->data[0] == shape);
+	}
+	assert_true(told);
+}
+
 void inspect_shape(struct inspection *inspection, enum field field, enum direction sender,
 		   enum shape shape)
 {
 	assert_ptr_equal(inspection, &stage.inspection);
 	assert_true(shape_of(field, shape));
 	say(&stage.values[sender], "%s %s\n", field_name(field), shape_name(shape));
+	if (field == FIELD_SMTP_SHAPE) {
+		assert_described_with(inspection, shape);
+	}
 }
 
 void inspect_anomaly(struct inspection *inspection, enum anomaly anomaly, uint32_t count)
