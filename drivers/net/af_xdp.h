@@ -7,7 +7,8 @@
  *
  * Each data core has a socket at every receive queue of the interface, and gets there what belongs
  * to it (placement_program.h). The sockets of a queue have their buffers from the same ring, into
- * which one data core at a time puts some: so a buffer may go on with another core. What leaves,
+ * which one data core at a time puts some: so a buffer may go on with another core. One that stands
+ * still can keep half of a queue's buffers from the others, not all. What leaves,
  * leaves by one transmit queue of the core's own, whatever queue it came by: so a flow keeps its
  * order when its frames change queues.
  *

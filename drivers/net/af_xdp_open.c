@@ -94,6 +94,13 @@ static int map_ring(struct af_xdp_mapping *mapping, int socket, const struct wan
 	return 0;
 }
 
+/* Where there are several data cores, one that stands still leaves half of a queue's buffers to the
+ * others: the kernel puts no more into a ring that is full. */
+static uint32_t receive_entries(const struct af_xdp *xdp, const struct af_xdp_shared *shared)
+{
+	return xdp->memory->cores > 1 ? shared->slots / 2 : shared->slots;
+}
+
 /* The first data core's socket brings along what those of its queue share; each has one ring to
  * receive, and that of the queue of the core's number sends. */
 static int make_rings(struct af_xdp *xdp, unsigned number)
@@ -108,7 +115,7 @@ static int make_rings(struct af_xdp *xdp, unsigned number)
 		  ABI_XDP_PGOFF_FILL_RING, &at.fill, first },
 		{ &shared->completion, ABI_XDP_UMEM_COMPLETION_RING, AF_XDP_TRANSMIT_SLOTS,
 		  sizeof(uint64_t), ABI_XDP_PGOFF_COMPLETION_RING, &at.completion, first },
-		{ &queue->receive, ABI_XDP_RX_RING, shared->slots,
+		{ &queue->receive, ABI_XDP_RX_RING, receive_entries(xdp, shared),
 		  sizeof(struct abi_xdp_descriptor), ABI_XDP_PGOFF_RX_RING, &at.receive, true },
 		{ &xdp->transmit, ABI_XDP_TX_RING, AF_XDP_TRANSMIT_SLOTS,
 		  sizeof(struct abi_xdp_descriptor), ABI_XDP_PGOFF_TX_RING, &at.transmit, sends },

@@ -8,6 +8,7 @@
 #ifndef DRIVERS_NET_PLACEMENT_PROGRAM_H
 #define DRIVERS_NET_PLACEMENT_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "drivers/net/handover_program.h"
@@ -20,6 +21,7 @@ struct placement_program {
 	unsigned cores; /* ≥ 2 */
 	unsigned side; /* enum port_side: where the program's frames come in */
 	enum handover_context context;
+	bool behind_header; /* a socket buffer's data begin there: for a group of packet sockets */
 	unsigned r_context; /* which of registers 6…9 has the program's context, */
 	unsigned r_core; /* and which gets the number, < cores */
 };

@@ -51,7 +51,6 @@ enum bpf_function {
 	BPF_LOAD_BYTES = 26, /* of a socket buffer */
 	BPF_REDIRECT_MAP = 51,
 	BPF_XDP_ADJUST_META = 54,
-	BPF_LOAD_BYTES_RELATIVE = 68, /* of a socket buffer, from one of its headers on */
 	BPF_TIME_COARSE = 160,
 	BPF_XDP_LENGTH = 188,
 	BPF_XDP_LOAD_BYTES = 189

@@ -135,8 +135,6 @@ static void call(struct machine *machine, int32_t function)
 		break;
 	case BPF_LOAD_BYTES:
 	case BPF_XDP_LOAD_BYTES:
-	case BPF_LOAD_BYTES_RELATIVE: /* from the Ethernet header on */
-		must(function != BPF_LOAD_BYTES_RELATIVE || machine->r[5] == 0);
 		result = load_bytes(machine);
 		break;
 	case BPF_XDP_LENGTH:

@@ -24,7 +24,8 @@ struct model_bpf_map {
 /* What a socket buffer's program sees of it, as far as it is read: struct __sk_buff. */
 struct model_bpf_buffer {
 	uint32_t length;
-	uint32_t unread[4];
+	uint32_t unread[3];
+	uint32_t type; /* EtherType, as on the wire */
 	uint32_t tagged;
 	uint32_t tag;
 	uint32_t tag_type;

@@ -11,6 +11,7 @@ import itertools
 import os
 import re
 import signal
+import struct
 import time
 from collections import Counter
 
@@ -18,7 +19,7 @@ import pcapfile
 import pytest
 from conftest import CAPTURES
 from frames import ethernet, ipv4, udp
-from live import DRIVERS, Bridged, Live
+from live import DRIVERS, SOL_PACKET, Bridged, Live
 from net import CLIENT_MAC, PATIENCE_S, SERVER_MAC, wait_until
 from replaying import replay
 from test_appliance import ODD_FRAMES, port_of
@@ -26,6 +27,8 @@ from test_live import compiled
 from test_live_bypass import thread_named
 
 QUEUES = 2
+ROOM = 4096  # AF_XDP_RECEIVE_SLOTS
+PACKET_VNET_HDR = 15
 FAR = {"inside": "outside", "outside": "inside"}
 MACS = [bytes.fromhex(mac.replace(":", "")) for mac in (CLIENT_MAC, SERVER_MAC)]
 CLIENT = ipaddress.ip_address("203.0.113.7")
@@ -36,17 +39,17 @@ pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces n
               pytest.mark.skipif(len(os.sched_getaffinity(0)) < QUEUES, reason="a processor for each data core")]
 
 
-def datagram(server, number, inward):
-    ends = ((CLIENT, 4000), (server, 4001))
+def datagram(server, number, inward, padding=20, client_port=4000):
+    ends = ((CLIENT, client_port), (server, 4001))
     (source, sport), (destination, dport) = ends if inward else ends[::-1]
-    packet = udp(source, sport, destination, dport, b"not DNS, number " + number.to_bytes(4, "big") + bytes(20))
+    packet = udp(source, sport, destination, dport, b"not DNS, number " + number.to_bytes(4, "big") + bytes(padding))
     return ethernet(*MACS[::1 if inward else -1], 0x0800, ipv4(source, destination, 17, packet), ())
 
 
 @contextlib.contextmanager
-def bridged(portreeve, driver, *options):
+def bridged(portreeve, driver, *options, mtu=1500):
     """(wires of the silent far ends, the program between them)"""
-    with Bridged(driver=driver, queues=QUEUES) as net:
+    with Bridged(driver=driver, queues=QUEUES, mtu=mtu) as net:
         net.silence()
         with Live(net, portreeve, *options) as box:
             assert f", {QUEUES} data cores" in box.program.said()
@@ -149,6 +152,48 @@ def test_stopped_data_core_holds_up_its_own_servers_alone_both_ways(portreeve, d
         for near in FAR:
             wires[FAR[near]].wait_for("the others", lambda n=near: set(frames[n].values()) <= set(wires[FAR[n]].received))
         assert "DOES NOT ADD UP" not in box.command_line("show accounts")
+        assert box.end() == 0
+
+
+def sides(wires):
+    """Meanwhile one data core is stopped: (its servers, those of the other one)."""
+    frames = held_up(wires, "outside")
+    came = wires["inside"].received
+    for number in range(20):
+        free = next(server for server, frame in frames.items() if frame in came)
+        pass_on(wires, "outside", datagram(free, number, True))
+    free = {server for server, frame in frames.items() if frame in came}
+    return sorted(set(SERVERS) - free), sorted(free)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_stopped_data_core_leaves_room_to_the_other_one(portreeve, driver):
+    """However much waits for it, by whatever queue: that finds an end before there is no buffer left."""
+    with bridged(portreeve, driver) as (wires, box):
+        with stopped(thread_named(box.program.pid, "data core 1")):
+            held, free = sides(wires)
+            for number in range(3 * ROOM):
+                wires["outside"].send(datagram(held[number % len(held)], number, True, client_port=5000 + number % 64))
+            for number in range(64):
+                pass_on(wires, "outside", datagram(free[0], number, True, client_port=5000 + number))
+        wait_until(lambda: "DOES NOT ADD UP" not in box.command_line("show accounts"), "the sums")
+        assert box.end() == 0
+
+
+def test_frame_whose_headers_lie_apart_goes_to_its_server_s_data_core(portreeve):
+    """As some network cards' drivers leave it: the Ethernet header alone in the socket buffer's head."""
+    with bridged(portreeve, "packet", mtu=6000) as (wires, box):
+        wires["outside"].socket.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        send = wires["outside"].socket.send
+        wires["outside"].send = lambda frame: send(struct.pack("=BBHHHH", 0, 0, 14, 0, 0, 0) + frame)
+        with stopped(thread_named(box.program.pid, "data core 1")):
+            held, free = sides(wires)
+            apart = [datagram(server, 3000, True, padding=5500) for server in held + free]
+            for frame in apart:
+                wires["outside"].send(frame)
+            pass_on(wires, "outside", datagram(free[0], 3001, True))
+            assert [frame in wires["inside"].received for frame in apart] == [False] * len(held) + [True] * len(free)
+        wires["inside"].wait_for("the others", lambda: set(apart) <= set(wires["inside"].received))
         assert box.end() == 0
 
 

@@ -22,14 +22,28 @@
 #define INSTRUCTIONS (PLACEMENT_INSTRUCTIONS_MAX + 8)
 #define PROTOCOL_GRE 47
 
+#define HEADER_BYTES 14u
+#define TYPE_AT 12
+
+/* Where a program runs. */
+struct run {
+	enum handover_context context;
+	bool behind_header;
+};
+
 static struct wire wire;
 
 /* The core that a program chooses for the frame at hand. */
-static unsigned core_in(unsigned cores, unsigned side, enum handover_context context)
+static unsigned core_in(unsigned cores, unsigned side, const struct run *run)
 {
-	const struct placement_program program = {
-		.cores = cores, .side = side, .context = context, .r_context = 6, .r_core = 7
-	};
+	const struct placement_program program = { .cores = cores,
+						   .side = side,
+						   .context = run->context,
+						   .behind_header = run->behind_header,
+						   .r_context = 6,
+						   .r_core = 7 };
+	const uint32_t skipped = run->behind_header ? HEADER_BYTES : 0;
+	uint16_t type;
 	struct bpf_instruction out[INSTRUCTIONS];
 	struct bpf_code code;
 	uint8_t *copy = malloc(wire_length(&wire)); /* its ends are watched */
@@ -41,7 +55,10 @@ static unsigned core_in(unsigned cores, unsigned side, enum handover_context con
 	placement_program(&code, &program);
 	bpf_do_register(&code, BPF_MOVE, 0, program.r_core);
 	bpf_exit(&code);
-	struct model_bpf bpf = { .frame = copy, .buffer = { .length = wire_length(&wire) } };
+	memcpy(&type, copy + TYPE_AT, sizeof(type));
+	struct model_bpf bpf = { .frame = copy + skipped,
+				 .buffer = { .length = wire_length(&wire) - skipped,
+					     .type = type } };
 	uint64_t core = model_bpf_run(&bpf, out, bpf_end(&code));
 
 	free(copy);
@@ -52,9 +69,10 @@ static unsigned core_in(unsigned cores, unsigned side, enum handover_context con
 /* The same wherever the program runs. */
 static unsigned core_of(unsigned cores, unsigned side)
 {
-	unsigned core = core_in(cores, side, HANDOVER_SOCKET_BUFFER);
+	unsigned core = core_in(cores, side, &(struct run){ HANDOVER_SOCKET_BUFFER, false });
 
-	assert_int_equal(core_in(cores, side, HANDOVER_XDP), core);
+	assert_int_equal(core_in(cores, side, &(struct run){ HANDOVER_SOCKET_BUFFER, true }), core);
+	assert_int_equal(core_in(cores, side, &(struct run){ HANDOVER_XDP, false }), core);
 	return core;
 }
 
