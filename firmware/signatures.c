@@ -26,8 +26,8 @@ void signatures_init(struct signatures *signatures, const struct dataplane *plan
 static void publish(struct signatures *signatures, const struct set *set)
 {
 	const struct dataplane *plane;
-	uint32_t published =
-		atomic_load_explicit(&signatures->plane->shared->published, memory_order_relaxed);
+	struct dataplane_shared *first = signatures->plane->shared;
+	uint32_t published = atomic_load_explicit(&first->published, memory_order_relaxed);
 
 	signatures->policy = (struct scanner_policy){
 		.set = set,
@@ -44,6 +44,9 @@ static void publish(struct signatures *signatures, const struct set *set)
 		/* acquire: what it read of the one before it has read by now */
 		while (atomic_load_explicit(&plane->shared->published, memory_order_acquire) ==
 		       published) {
+			/* another core than the first may stand still, which is no fault here */
+			atomic_fetch_add_explicit(&first->management_progress, 1,
+						  memory_order_relaxed);
 			core_sleep_until(clock_monotonic_now().ns + LOOK_NS);
 		}
 	}

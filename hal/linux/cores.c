@@ -279,7 +279,8 @@ void core_park(enum core core)
 
 bool core_is_off(enum core core)
 {
-	return !atomic_load_explicit(&threads[core].on, memory_order_relaxed);
+	/* acquire: what a core that has ended counted */
+	return !atomic_load_explicit(&threads[core].on, memory_order_acquire);
 }
 
 int cores_watch(enum core core, int descriptor, short events)

@@ -144,6 +144,8 @@ static void load_while_the_data_core_is_busy_waits_for_it(void **state)
 	rounds_before = 500;
 	load();
 	assert_int_equal(sleeps, 501);
+	assert_true(atomic_load(&shared.management_progress) >=
+		    501); /* it is not stopped for that */
 	assert_int_equal(atomic_load(&shared.published), 1);
 }
 
