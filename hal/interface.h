@@ -20,6 +20,7 @@ struct interface {
 	uint32_t master; /* index of the bridge or bond that it is a member of; 0: none */
 	uint32_t peer; /* index of a virtual link's other end in this namespace; 0: none */
 	uint32_t queues; /* that it can have for reception */
+	uint32_t transmit_queues;
 	bool ethernet; /* not the loopback, a tunnel… */
 	bool hardware; /* a device is behind it, as far as the system tells (Linux 5.14) */
 };
@@ -32,6 +33,7 @@ bool interface_address(const struct interface *interface, char *out, size_t size
 bool interface_link_up(const struct interface *interface);
 /* The queues that it has for reception now. */
 uint32_t interface_queues(const struct interface *interface);
+uint32_t interface_transmit_queues(const struct interface *interface);
 
 /* What the interface's offloads are called by ethtool; bit i of `offloads` is the i-th. */
 #define INTERFACE_OFFLOADS(X)      \

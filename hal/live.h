@@ -45,7 +45,7 @@ struct live_config {
 };
 
 /* How many data cores two interfaces can keep busy: one for each pair of their queues, as far as
- * there are processors. Always ≥ 1. */
+ * there are processors, and queues to send by. Always ≥ 1. */
 unsigned live_data_cores(const struct interface *inside, const struct interface *outside);
 /* Opens both ports for that many, and puts a bridge into the kernel that goes on without this
  * program, hal/bypass.h's. All that concerns one address behind the inside port goes by the same

@@ -186,8 +186,12 @@ static int open_ports(const struct interface *const interfaces[static KERNEL_BRI
 
 unsigned live_data_cores(const struct interface *inside, const struct interface *outside)
 {
-	const uint32_t most[] = { interface_queues(inside), interface_queues(outside),
-				  cores_processors(), CORES_DATA_MAX };
+	const uint32_t most[] = { interface_queues(inside),
+				  interface_queues(outside),
+				  interface_transmit_queues(inside),
+				  interface_transmit_queues(outside),
+				  cores_processors(),
+				  CORES_DATA_MAX };
 	uint32_t cores = most[0];
 
 	for (unsigned i = 1; i < sizeof(most) / sizeof(most[0]); i++) {

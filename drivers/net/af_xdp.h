@@ -114,10 +114,10 @@ struct af_xdp_pair {
 /* Whether there is a buffer for the frames of such an interface. */
 bool af_xdp_fits(const struct interface *interface);
 
-/* Opens both for `pair->memory.cores` data cores, not more than either has queues, which are at
- * most AF_XDP_QUEUES_MAX; zero-copy if that is wanted and both interfaces' drivers have it. No
- * frame comes before a program of the kernel's sends it to the sockets. 0, or −errno of the call
- * that failed, and `*failed`: for which one. */
+/* Opens both for `pair->memory.cores` data cores, not more than either has queues to receive and
+ * queues to send, of the first at most AF_XDP_QUEUES_MAX; zero-copy if that is wanted and both
+ * interfaces' drivers have it. No frame comes before a program of the kernel's sends it to the
+ * sockets. 0, or −errno of the call that failed, and `*failed`: for which one. */
 int af_xdp_open(struct af_xdp_pair *pair,
 		const struct interface *const interfaces[static AF_XDP_PORTS], bool zero_copy,
 		unsigned *failed);

@@ -43,6 +43,9 @@ static void take_attribute(struct interface *interface, const struct netlink_wal
 	case ABI_IFLA_MASTER:
 		interface->master = netlink_number(walk);
 		break;
+	case ABI_IFLA_NUM_TX_QUEUES:
+		interface->transmit_queues = netlink_number(walk);
+		break;
 	case ABI_IFLA_NUM_RX_QUEUES:
 		interface->queues = netlink_number(walk);
 		break;
@@ -213,18 +216,35 @@ bool interface_link_up(const struct interface *interface)
 	return error == 0 && link.value != 0;
 }
 
-uint32_t interface_queues(const struct interface *interface)
+/* False: that cannot be told. */
+static bool read_channels(const struct interface *interface, struct abi_channels *channels)
 {
-	struct abi_channels channels = { .command = ABI_ETHTOOL_GCHANNELS };
 	int control = open_control();
 
 	if (control < 0) {
-		return interface->queues;
+		return false;
 	}
-	int error = ethtool(control, interface, &channels);
+	*channels = (struct abi_channels){ .command = ABI_ETHTOOL_GCHANNELS };
+	int error = ethtool(control, interface, channels);
 
 	close(control);
-	return error != 0 ? interface->queues : channels.receive + channels.combined;
+	return error == 0;
+}
+
+uint32_t interface_queues(const struct interface *interface)
+{
+	struct abi_channels channels;
+
+	return read_channels(interface, &channels) ? channels.receive + channels.combined :
+						     interface->queues;
+}
+
+uint32_t interface_transmit_queues(const struct interface *interface)
+{
+	struct abi_channels channels;
+
+	return read_channels(interface, &channels) ? channels.transmit + channels.combined :
+						     interface->transmit_queues;
 }
 
 /* The interface's features by number: their names, and how many there are. */

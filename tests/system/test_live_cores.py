@@ -155,6 +155,20 @@ def test_stopped_data_core_holds_up_its_own_servers_alone_both_ways(portreeve, d
         assert box.end() == 0
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_one_queue_to_send_by_is_one_data_core_s(portreeve, driver):
+    """With AF_XDP each data core sends by a queue of its own."""
+    with Bridged(driver=driver, queues=QUEUES) as net:
+        net.silence()
+        net.run(net.middle, "ethtool", "-L", "wan", "tx", "1")
+        wires = {side: net.wire(side) for side in FAR}
+        with Live(net, portreeve) as box:
+            assert "data cores" not in box.program.said()
+            for server, near in itertools.product(SERVERS, FAR):
+                pass_on(wires, near, datagram(server, 0, near == "outside"))
+            assert box.end() == 0
+
+
 def sides(wires):
     """Meanwhile one data core is stopped: (its servers, those of the other one)."""
     frames = held_up(wires, "outside")
