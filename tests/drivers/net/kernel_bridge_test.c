@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * This machine's kernel takes every program that drivers/net/kernel_bridge.h and placement_program.h
- * may write, however many data cores there are: the live tests have but as many as the machine has
- * processors. Left out where loading programs is not allowed.
+ * This machine's kernel takes every program that drivers/net/kernel_bridge.h and
+ * placement_program.h may write, however many data cores there are: the live tests have but as many
+ * as the machine has processors. Left out where loading programs is not allowed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
