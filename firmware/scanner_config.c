@@ -68,7 +68,9 @@ void scanner_config_share(struct scanner_config *config, unsigned scanners)
 	};
 
 	for (unsigned i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
-		*shared[i] /= scanners;
+		bool few = *shared[i] != 0 && *shared[i] < scanners;
+
+		*shared[i] = few ? 1 : *shared[i] / scanners; /* 0 would switch it off */
 	}
 	for (uint32_t bytes = config->event_ring_bytes;
 	     config->event_ring_bytes > bytes / scanners;) {

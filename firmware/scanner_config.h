@@ -10,7 +10,8 @@
 int scanner_config_build(struct scanner_config *config);
 
 /* One scanner's part of tables that `scanners` ≥ 1 share: together they hold no more than one
- * would, and take no more memory but for 1.5 MiB each. */
+ * would, but at least one each of what there is at all, and take no more memory but for 1.5 MiB
+ * each. */
 void scanner_config_share(struct scanner_config *config, unsigned scanners);
 
 /* Fills `inside` with what is private by standard (RFC 1918, RFC 4193): who is inside when nothing

@@ -62,11 +62,25 @@ static void share_of_the_smallest_configuration_starts(void **state)
 	assert_int_not_equal(scanner_size(&smallest), 0);
 }
 
+static void share_of_fewer_than_scanners_leaves_one_each(void **state)
+{
+	struct scanner_config config;
+
+	(void)state;
+	assert_int_equal(scanner_config_build(&config), 0);
+	config.quarantine_max = config.behaviour.servers = CORES_DATA_MAX - 1;
+	scanner_config_share(&config, CORES_DATA_MAX);
+	assert_int_equal(config.quarantine_max, 1); /* 0 would be none at all */
+	assert_int_equal(config.behaviour.servers, 1);
+	assert_int_not_equal(scanner_size(&config), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(share_of_any_number_holds_and_takes_no_more_together_than_one),
 		cmocka_unit_test(share_of_the_smallest_configuration_starts),
+		cmocka_unit_test(share_of_fewer_than_scanners_leaves_one_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
