@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which data core a frame goes to, as a piece of an eBPF program: by the address of the end that is
- * behind the inside port. So both ways of a flow, its fragments, what ICMP says about it, and all
+ * behind the inside port. So both ways of a flow, its fragments, what ICMP tells it, and all
  * other flows of that server meet at one data core, whatever queue they come by. What is not IP, or
  * wraps IP in something other than tags, goes to core 0.
  */
