@@ -184,6 +184,7 @@ def sides(wires):
 def test_stopped_data_core_leaves_room_to_the_other_one(portreeve, driver):
     """However much waits for it, by whatever queue: that finds an end before there is no buffer left."""
     with bridged(portreeve, driver) as (wires, box):
+        wait_for_all_cores(wires, box)
         with stopped(thread_named(box.program.pid, "data core 1")):
             held, free = sides(wires)
             for number in range(3 * ROOM):
@@ -200,6 +201,7 @@ def test_frame_whose_headers_lie_apart_goes_to_its_server_s_data_core(portreeve)
         wires["outside"].socket.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         send = wires["outside"].socket.send
         wires["outside"].send = lambda frame: send(struct.pack("=BBHHHH", 0, 0, 14, 0, 0, 0) + frame)
+        wait_for_all_cores(wires, box)
         with stopped(thread_named(box.program.pid, "data core 1")):
             held, free = sides(wires)
             apart = [datagram(server, 3000, True, padding=5500) for server in held + free]
