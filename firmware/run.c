@@ -64,7 +64,7 @@ static bool start_scanners(void)
 			refuse("no entropy for the flow hash's key");
 			return false;
 		}
-		scanner_config_share(&config, run.cores);
+		scanner_config_share(&config, run.cores, i);
 		config.inside_count = run.options.inside.count;
 		memcpy(config.inside, run.options.inside.prefix, sizeof(config.inside));
 		if (!run_core_take(&run.core[i], i, &config)) {

@@ -59,19 +59,22 @@ int scanner_config_build(struct scanner_config *config)
 	return entropy_fill(config->salt, sizeof(config->salt));
 }
 
-void scanner_config_share(struct scanner_config *config, unsigned scanners)
+void scanner_config_share(struct scanner_config *config, unsigned scanners, unsigned number)
 {
 	uint32_t *const shared[] = {
-		&config->flows_ipv4,	  &config->flows_ipv6,	      &config->flows_half_open,
-		&config->flows_inspected, &config->stream_blocks,     &config->quarantine_max,
-		&config->login_pairs,	  &config->behaviour.servers,
+		&config->flows_ipv4,	    &config->flows_ipv6,    &config->flows_half_open,
+		&config->flows_inspected,   &config->stream_blocks, &config->login_pairs,
+		&config->behaviour.servers,
 	};
+	uint32_t servers = config->quarantine_max;
 
 	for (unsigned i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
 		bool few = *shared[i] != 0 && *shared[i] < scanners;
 
 		*shared[i] = few ? 1 : *shared[i] / scanners; /* 0 would switch it off */
 	}
+	/* a bound on what signatures can cut off: it holds for all together */
+	config->quarantine_max = servers / scanners + (number < servers % scanners);
 	for (uint32_t bytes = config->event_ring_bytes;
 	     config->event_ring_bytes > bytes / scanners;) {
 		config->event_ring_bytes /= 2; /* a power of two */

@@ -9,10 +9,10 @@
 /* Draws the salt too: 0 or −errno from entropy_fill(). Inside networks are left empty. */
 int scanner_config_build(struct scanner_config *config);
 
-/* One scanner's part of tables that `scanners` ≥ 1 share: together they hold no more than one
- * would, but at least one each of what there is at all, and take no more memory but for 1.5 MiB
- * each. */
-void scanner_config_share(struct scanner_config *config, unsigned scanners);
+/* The part of one of `scanners` ≥ 1, the one of that number, of tables that they share: together
+ * they hold no more than one would, but at least one each of what there is at all, and take no more
+ * memory but for 1.5 MiB each. Of the servers in quarantine there are never more. */
+void scanner_config_share(struct scanner_config *config, unsigned scanners, unsigned number);
 
 /* Fills `inside` with what is private by standard (RFC 1918, RFC 4193): who is inside when nothing
  * else says so. */

@@ -28,11 +28,9 @@ static void share_of_any_number_holds_and_takes_no_more_together_than_one(void *
 	for (unsigned scanners = 1; scanners <= CORES_DATA_MAX; scanners++) {
 		struct scanner_config share = whole;
 
-		scanner_config_share(&share, scanners);
+		scanner_config_share(&share, scanners, 0);
 		assert_in_range(share.flows_ipv4 * scanners, whole.flows_ipv4 - scanners + 1,
 				whole.flows_ipv4);
-		assert_in_range(share.quarantine_max * scanners,
-				whole.quarantine_max - scanners + 1, whole.quarantine_max);
 		assert_true(share.event_ring_bytes * scanners <= whole.event_ring_bytes);
 		assert_true(share.event_ring_bytes * scanners * 2 > whole.event_ring_bytes);
 		assert_int_equal(share.retain_bytes, whole.retain_bytes); /* of a flow */
@@ -58,7 +56,7 @@ static void share_of_the_smallest_configuration_starts(void **state)
 	smallest.quarantine_max = 0;
 	smallest.login_pairs = 8;
 	smallest.behaviour.servers = 0;
-	scanner_config_share(&smallest, CORES_DATA_MAX);
+	scanner_config_share(&smallest, CORES_DATA_MAX, 0);
 	assert_int_not_equal(scanner_size(&smallest), 0);
 }
 
@@ -68,11 +66,30 @@ static void share_of_fewer_than_scanners_leaves_one_each(void **state)
 
 	(void)state;
 	assert_int_equal(scanner_config_build(&config), 0);
-	config.quarantine_max = config.behaviour.servers = CORES_DATA_MAX - 1;
-	scanner_config_share(&config, CORES_DATA_MAX);
-	assert_int_equal(config.quarantine_max, 1); /* 0 would be none at all */
-	assert_int_equal(config.behaviour.servers, 1);
+	config.behaviour.servers = CORES_DATA_MAX - 1;
+	scanner_config_share(&config, CORES_DATA_MAX, 0);
+	assert_int_equal(config.behaviour.servers, 1); /* 0 would be none at all */
 	assert_int_not_equal(scanner_size(&config), 0);
+}
+
+static void share_of_quarantine_is_as_many_servers_together_as_one_would_take(void **state)
+{
+	(void)state;
+	for (uint32_t servers = 0; servers <= 2 * CORES_DATA_MAX + 1; servers++) {
+		for (unsigned scanners = 1; scanners <= CORES_DATA_MAX; scanners++) {
+			uint32_t together = 0;
+
+			for (unsigned i = 0; i < scanners; i++) {
+				struct scanner_config share;
+
+				assert_int_equal(scanner_config_build(&share), 0);
+				share.quarantine_max = servers;
+				scanner_config_share(&share, scanners, i);
+				together += share.quarantine_max;
+			}
+			assert_int_equal(together, servers);
+		}
+	}
 }
 
 int main(void)
@@ -80,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(share_of_any_number_holds_and_takes_no_more_together_than_one),
 		cmocka_unit_test(share_of_the_smallest_configuration_starts),
+		cmocka_unit_test(share_of_quarantine_is_as_many_servers_together_as_one_would_take),
 		cmocka_unit_test(share_of_fewer_than_scanners_leaves_one_each),
 	};
 
