@@ -99,10 +99,10 @@ def listed(kind):
 def tap_cases(program, status, output):
     """The cases in a program's TAP output; one more, failed, if it ended otherwise than its output says."""
     cases, planned = [], sum(int(n) for n in re.findall(r"^1\.\.(\d+)", output, re.M))
-    for match in re.finditer(r"^(not )?ok \d+ - (.*)\n((?:# .*\n|  .*\n)*)", output, re.M):
-        name, skip = re.match(r"(.*?)( # SKIP.*)?$", match[2]).groups()
-        outcome = "skipped" if skip else "failed" if match[1] else "passed"
-        cases.append((f"{program}: {name}", outcome, match[3] if outcome == "failed" else ""))
+    for match in re.finditer(r"^(not )?ok \d+ (?:- |# (SKIP) )(.*)\n((?:# .*\n|  .*\n)*)", output, re.M):  # cmocka's SKIP is first
+        name, skip = re.match(r"(.*?)( # SKIP.*)?$", match[3]).groups()
+        outcome = "skipped" if skip or match[2] else "failed" if match[1] else "passed"
+        cases.append((f"{program}: {name}", outcome, match[4] if outcome == "failed" else ""))
     if len(cases) != planned or planned == 0 or (status != 0 and not any(c[1] == "failed" for c in cases)):
         end = "did not end in time" if status is None else f"ended with status {status}"
         cases.append((f"{program}: {end} after {len(cases)} of {planned} cases", "failed", output))
