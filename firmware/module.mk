@@ -27,6 +27,7 @@ firmware-linux-y := \
 	firmware/main.c \
 	firmware/options.c \
 	firmware/output.c \
+	firmware/pace.c \
 	firmware/prefix.c \
 	firmware/progress.c \
 	firmware/replay.c \

@@ -71,7 +71,7 @@ static bool start_scanners(void)
 			refuse("no memory for the scanner's tables");
 			return false;
 		}
-		run.core[i].busy = run.options.busy;
+		run.core[i].pace.busy = run.options.busy;
 	}
 	return true;
 }

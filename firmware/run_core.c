@@ -89,24 +89,29 @@ static bool ends(struct run_core *core, unsigned moved)
 	return core_is_off(CORE_MANAGEMENT) && (moved == 0 || bypass_state()->way == BYPASS_NONE);
 }
 
+static void rest(struct run_core *core, enum pace_step step)
+{
+	if (step == PACE_GATHER) {
+		core_wait(PACE_GATHER_NS);
+	} else if (step == PACE_YIELD) {
+		core_yield();
+	} else if (step == PACE_SLEEP) {
+		data_core_sleep(&core->plane);
+	}
+}
+
 static void move_frames(struct run_core *core)
 {
-	const unsigned idle_rounds = live_ports_idle_rounds();
-	unsigned moved = 0, rounds = 0;
+	unsigned moved = 0;
 
-	for (unsigned idle = 0; !ends(core, moved);) {
+	for (unsigned rounds = 1; !ends(core, moved); rounds++) {
 		moved = dataplane_round(&core->plane);
 		live_ports_turn(core->number);
-		idle = moved != 0 ? 0 : idle + 1;
 		data_core_wake_management(&core->plane);
-		if (++rounds % LOOK_ROUNDS == 0) {
+		if (rounds % LOOK_ROUNDS == 0) {
 			look(core);
 		}
-		if (idle < idle_rounds || core->busy) {
-			continue;
-		}
-		idle = 0;
-		data_core_sleep(&core->plane);
+		rest(core, pace_after(&core->pace, moved));
 	}
 }
 

@@ -7,6 +7,7 @@
 #define FIRMWARE_RUN_CORE_H
 
 #include "firmware/dataplane.h"
+#include "firmware/pace.h"
 #include "firmware/supervisor.h"
 
 struct run_core {
@@ -15,7 +16,7 @@ struct run_core {
 	struct handover handover;
 	struct supervisor *supervisor; /* core 0's; NULL: another one's */
 	unsigned number;
-	bool busy; /* polls, never sleeps */
+	struct pace pace;
 	bool leaving; /* its ports take no more frames */
 	uint64_t next_look_ns;
 };

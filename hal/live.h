@@ -21,6 +21,11 @@
 int cores_init(void);
 /* Ends the thread of this core, which is off then; not core 0's. */
 _Noreturn void core_end(void);
+/* This core waits for so long, whatever happens meanwhile; a little longer where others have its
+ * processor. */
+void core_wait(uint64_t ns);
+/* Others that want this core's processor have their turn. */
+void core_yield(void);
 /* How many processors this program may run on, ≥ 1. */
 unsigned cores_processors(void);
 
@@ -56,8 +61,6 @@ int live_ports_open(const struct interface *inside, const struct interface *outs
 struct port *live_port(unsigned data_core, unsigned side);
 /* What they are driven by and why, as a clause. */
 const char *live_ports_driver(void);
-/* Rounds without a frame that are to be made before a data core sleeps. */
-unsigned live_ports_idle_rounds(void);
 /* All memory that the program has now is there from now on, and stays: first use of a huge page
  * takes the system longer than frames may wait. What it refuses comes as it is used. Tens of
  * milliseconds. */

@@ -34,6 +34,7 @@ unit-y := \
 	tests/firmware/management_test.c \
 	tests/firmware/nearest_test.c \
 	tests/firmware/options_test.c \
+	tests/firmware/pace_test.c \
 	tests/firmware/rows_test.c \
 	tests/firmware/scanner_config_test.c \
 	tests/firmware/signatures_test.c \

@@ -234,11 +234,6 @@ const char *live_ports_driver(void)
 	return driver_text;
 }
 
-unsigned live_ports_idle_rounds(void)
-{
-	return driver == LIVE_XDP ? AF_XDP_IDLE_ROUNDS : AF_PACKET_IDLE_ROUNDS;
-}
-
 const struct bypass_state *bypass_state(void)
 {
 	return &bypass;

@@ -25,8 +25,6 @@
 /* Few, so that the buffers in use stay in the cache: the kernel's own queues do the buffering. */
 #define AF_PACKET_SLOTS 64u
 #define AF_PACKET_CONTROL_BYTES 64u
-/* Rounds without a frame before it is better to sleep: a round makes two system calls. */
-#define AF_PACKET_IDLE_ROUNDS 16u
 
 struct af_packet {
 	struct port port; /* first: the data plane knows only this */

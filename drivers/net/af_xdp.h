@@ -48,9 +48,6 @@
 #define AF_XDP_CHUNK_BYTES_MIN 2048u
 #define AF_XDP_CHUNK_BYTES_MAX 4096u
 #define AF_XDP_RINGS 4
-/* Rounds without a frame before it is better to sleep: a round makes no system call, and who is
- * woken comes late. */
-#define AF_XDP_IDLE_ROUNDS 256u
 
 /* What both ports' frames are in. */
 struct af_xdp_memory {

@@ -34,6 +34,9 @@
 #define FAULT_STACK_BYTES 16384
 #define STACK_BYTES 131072 /* the C library adds a guard */
 #define DATA_PRIORITY (-10) /* -20 would starve the kernel's own network threads */
+/* So much longer than asked for a core may sleep, for the system to wake several at once. */
+#define DATA_SLACK_NS 1ul
+#define USUAL_SLACK_NS 50000ul
 #define SESSION_PRIORITY "/proc/self/autogroup"
 #define NS_IN_S 1000000000ull
 
@@ -136,6 +139,7 @@ int cores_init(void)
 	/* frames wait for it, and it sleeps when there are none; refused: it goes without */
 	setpriority(PRIO_PROCESS, 0, DATA_PRIORITY);
 	prefer_session();
+	prctl(PR_SET_TIMERSLACK, DATA_SLACK_NS);
 	for (unsigned core = 0; core < CORES_MAX; core++) {
 		threads[core].wake = -1;
 		for (unsigned i = 0; i <= CORES_WATCHED_MAX; i++) {
@@ -165,7 +169,9 @@ static void become_management(void)
 	const stack_t stack = { .ss_sp = fault_stack, .ss_size = sizeof(fault_stack) };
 
 	sigaltstack(&stack, NULL);
-	setpriority(PRIO_PROCESS, 0, usual_priority); /* of this thread: it got the other one's */
+	/* of this thread: it got the other one's */
+	setpriority(PRIO_PROCESS, 0, usual_priority);
+	prctl(PR_SET_TIMERSLACK, USUAL_SLACK_NS);
 	threads[CORE_MANAGEMENT].id = pthread_self();
 	atomic_store(&management_known, true);
 }
@@ -257,6 +263,18 @@ void core_sleep_until(unsigned long long deadline_ns)
 					  .tv_nsec = (long)(left_ns % NS_IN_S) };
 
 	sleep_for(&timeout);
+}
+
+void core_wait(uint64_t ns)
+{
+	const struct timespec time = { .tv_nsec = (long)ns };
+
+	nanosleep(&time, NULL);
+}
+
+void core_yield(void)
+{
+	sched_yield();
 }
 
 void core_wake(enum core core)
