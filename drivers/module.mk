@@ -19,4 +19,5 @@ interface-drivers-y := \
 	drivers/net/handover_program.c \
 	drivers/net/kernel_bridge.c \
 	drivers/net/kernel_bridge_program.c \
+	drivers/net/packet_ring.c \
 	drivers/net/placement_program.c

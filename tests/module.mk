@@ -5,6 +5,7 @@
 unit-y := \
 	tests/drivers/entropy/virtio_rng_test.c \
 	tests/drivers/flash/cfi_test.c \
+	tests/drivers/net/af_packet_test.c \
 	tests/drivers/net/af_xdp_shared_test.c \
 	tests/drivers/net/af_xdp_test.c \
 	tests/drivers/net/handover_program_test.c \

@@ -42,7 +42,8 @@ static int open_packet(unsigned side, unsigned core, const struct interface *int
 	if (bridge.control != NULL && filter < 0) {
 		return filter;
 	}
-	int result = af_packet_open(&packets[side][core], interface, core_of_data(core), filter);
+	int result = af_packet_open(&packets[side][core], interface, core_of_data(core), filter,
+				    AF_PACKET_RING_BYTES / data_cores);
 
 	if (filter >= 0) {
 		close(filter); /* the socket has it */

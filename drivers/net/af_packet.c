@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The port of af_packet.h. recvmmsg(2) and sendmmsg(2) move a burst a call, straight between the
- * kernel's buffers and the data plane's. A ring would save no copy: the plane's buffers have to
- * outlive a slot. TPACKET_V3 hands over whole blocks, which adds a millisecond to a lone frame's
- * way.
+ * The port of af_packet.h. Frames are copied out of the ring's slots, as the plane's buffers have to
+ * outlive a slot. (TPACKET_V3 hands over whole blocks, which adds a millisecond to a lone frame's
+ * way.) sendmmsg(2) sends a burst a call; a ring to send from would have its slots free again while
+ * virtual links still read from them.
  */
 #define _GNU_SOURCE
 
@@ -24,8 +24,7 @@
 #define ADDRESSES_BYTES 12u
 #define TAG_BYTES 4u
 #define HEADER_BYTES sizeof(struct abi_vnet_header)
-/* What the kernel may hold for a port while the data core is elsewhere; it counts some 800 bytes
- * for a short frame. */
+/* Frames too long for a slot that the kernel may hold while the data core is elsewhere. */
 #define QUEUE_BYTES (32 << 20)
 #define SEND_BYTES (4 << 20)
 
@@ -43,6 +42,11 @@ static int send_burst(struct af_packet *packet, unsigned count)
 	return (int)syscall(SYS_sendmmsg, packet->socket, packet->messages, count, MSG_DONTWAIT);
 }
 
+static bool must_wait(void)
+{
+	return errno == EAGAIN || errno == EINTR;
+}
+
 /* Up to `count` waiting frames from the oldest on, without wrapping; how many are done with. */
 static unsigned send_some(struct af_packet *packet, unsigned count)
 {
@@ -58,10 +62,14 @@ static unsigned send_some(struct af_packet *packet, unsigned count)
 	}
 	int sent = send_burst(packet, count);
 
+	if (sent < 0 && !must_wait()) {
+		/* that the interface went down is told once, also when it is up again */
+		sent = send_burst(packet, count);
+	}
 	if (sent >= 0) {
 		return (unsigned)sent;
 	}
-	if (errno == EAGAIN || errno == EINTR) {
+	if (must_wait()) {
 		return 0;
 	}
 	/* the oldest one alone: it is too long, or the link is down or its queue full */
@@ -121,18 +129,18 @@ static unsigned packet_reclaim(struct port *port, uint8_t **buffers, unsigned ma
 
 /* ---- reception ---- */
 
-static void put_tag(struct port_frame *frame, const struct abi_packet_data *data)
+static void put_tag(struct port_frame *frame, const struct abi_packet_slot *slot, uint32_t status)
 {
-	uint16_t type = (data->status & ABI_TP_STATUS_VLAN_TPID_VALID) != 0 ? data->vlan_tpid :
-									      ETHERTYPE_VLAN;
+	uint16_t type = (status & ABI_TP_STATUS_VLAN_TPID_VALID) != 0 ? slot->vlan_tpid :
+									ETHERTYPE_VLAN;
 	uint8_t *at = frame->data + ADDRESSES_BYTES;
 	struct abi_vnet_header header;
 
 	memmove(at + TAG_BYTES, at, frame->length - ADDRESSES_BYTES);
 	at[0] = (uint8_t)(type >> 8);
 	at[1] = (uint8_t)type;
-	at[2] = (uint8_t)(data->vlan_tci >> 8);
-	at[3] = (uint8_t)data->vlan_tci;
+	at[2] = (uint8_t)(slot->vlan_tci >> 8);
+	at[3] = (uint8_t)slot->vlan_tci;
 	frame->length += TAG_BYTES;
 	memcpy(&header, frame->data - HEADER_BYTES, sizeof(header));
 	if ((header.flags & ABI_VNET_NEEDS_CHECKSUM) != 0) {
@@ -144,47 +152,87 @@ static void put_tag(struct port_frame *frame, const struct abi_packet_data *data
 	memcpy(frame->data - HEADER_BYTES, &header, sizeof(header));
 }
 
-static void restore_tag(struct port_frame *frame, struct msghdr *message)
+/* The frame at the head of the socket's queue, into `frame->data`. */
+static bool take_queued(struct af_packet *packet, struct port_frame *frame)
 {
-	const struct cmsghdr *control = CMSG_FIRSTHDR(message);
-	struct abi_packet_data data;
+	struct iovec vector = { .iov_base = frame->data - HEADER_BYTES,
+				.iov_len = HEADER_BYTES + AF_PACKET_FRAME_MAX - TAG_BYTES };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+	ssize_t length = recvmsg(packet->socket, &message, MSG_DONTWAIT);
 
-	if (control == NULL || control->cmsg_level != ABI_SOL_PACKET ||
-	    control->cmsg_type != ABI_PACKET_AUXDATA) {
-		return;
+	if (length < 0 && !must_wait()) {
+		length = recvmsg(packet->socket, &message, MSG_DONTWAIT); /* likewise */
 	}
-	memcpy(&data, CMSG_DATA(control), sizeof(data));
-	if ((data.status & ABI_TP_STATUS_VLAN_VALID) != 0) {
-		put_tag(frame, &data);
-	}
-}
-
-/* False: the frame cannot be passed on, its buffer is lent again. */
-static bool take(struct af_packet *packet, unsigned i, struct port_frame *frame)
-{
-	struct msghdr *message = &packet->messages[i].msg_hdr;
-	uint32_t length = packet->messages[i].msg_len;
-
-	frame->data = (uint8_t *)packet->vectors[i].iov_base + HEADER_BYTES;
-	if ((message->msg_flags & MSG_TRUNC) != 0 || length < HEADER_BYTES + PORT_FRAME_MIN) {
-		packet->port.faults[length < HEADER_BYTES + PORT_FRAME_MIN ? PORT_FAULT_SHORT :
-									     PORT_FAULT_LONG]++;
-		packet->lent[packet->lent_count++] = frame->data;
+	if (length < 0) {
+		packet->port.faults[PORT_FAULT_BUFFER]++;
 		return false;
 	}
-	frame->length = length - (uint32_t)HEADER_BYTES;
-	restore_tag(frame, message);
+	if ((size_t)length < HEADER_BYTES + PORT_FRAME_MIN) {
+		packet->port.faults[PORT_FAULT_SHORT]++;
+		return false;
+	}
+	if ((message.msg_flags & MSG_TRUNC) != 0) {
+		packet->port.faults[PORT_FAULT_LONG]++;
+		return false;
+	}
+	frame->length = (uint32_t)length - (uint32_t)HEADER_BYTES;
+	return true;
+}
+
+/* The frame in a slot, likewise. */
+static bool take_slot(struct af_packet *packet, const struct abi_packet_slot *slot,
+		      struct port_frame *frame)
+{
+	uint32_t length = slot->captured, at = slot->mac;
+
+	if (length != slot->length) { /* the queue had no room for all of it */
+		packet->port.faults[PORT_FAULT_OVERRUN]++;
+		return false;
+	}
+	if (length < PORT_FRAME_MIN) {
+		packet->port.faults[PORT_FAULT_SHORT]++;
+		return false;
+	}
+	if (at < sizeof(*slot) + HEADER_BYTES || at + length > packet->ring.slot_bytes) {
+		packet->port.faults[PORT_FAULT_BUFFER]++;
+		return false;
+	}
+	memcpy(frame->data - HEADER_BYTES, (const uint8_t *)slot + at - HEADER_BYTES,
+	       HEADER_BYTES + length);
+	frame->length = length;
+	return true;
+}
+
+/* False: the frame cannot be passed on. */
+static bool take(struct af_packet *packet, const struct abi_packet_slot *slot,
+		 struct port_frame *frame)
+{
+	uint32_t status = atomic_load_explicit(&slot->status, memory_order_relaxed);
+	bool queued = (status & ABI_TP_STATUS_COPY) != 0;
+
+	if (!(queued ? take_queued(packet, frame) : take_slot(packet, slot, frame))) {
+		return false;
+	}
+	if ((status & ABI_TP_STATUS_VLAN_VALID) != 0) {
+		put_tag(frame, slot, status);
+	}
 	return true;
 }
 
 /* The scanner was stalled, and is not any more: what came before it was found out is late now. */
 static __attribute__((noinline)) void drop_stale(struct af_packet *packet, uint64_t passed)
 {
-	uint8_t head[sizeof(struct abi_vnet_header) + PORT_FRAME_MIN];
+	struct abi_packet_slot *slot;
+	uint8_t byte;
 
 	packet->port.faults[PORT_FAULT_STALLED] += passed - packet->passed_seen;
 	packet->passed_seen = passed;
-	while (recv(packet->socket, head, sizeof(head), MSG_DONTWAIT) >= 0) {
+	while ((slot = packet_ring_oldest(&packet->ring)) != NULL) {
+		if ((atomic_load_explicit(&slot->status, memory_order_relaxed) &
+		     ABI_TP_STATUS_COPY) != 0) {
+			recv(packet->socket, &byte, sizeof(byte), MSG_DONTWAIT);
+		}
+		packet_ring_release(&packet->ring, slot);
 		packet->port.faults[PORT_FAULT_STALE]++;
 	}
 }
@@ -200,47 +248,27 @@ static void look_for_stall(struct af_packet *packet)
 	}
 }
 
-static void offer(struct af_packet *packet, unsigned i)
-{
-	packet->vectors[i] = (struct iovec){
-		.iov_base = packet->lent[packet->lent_count - 1 - i] - HEADER_BYTES,
-		.iov_len = HEADER_BYTES + AF_PACKET_FRAME_MAX - TAG_BYTES,
-	};
-	packet->messages[i].msg_hdr = (struct msghdr){
-		.msg_iov = &packet->vectors[i],
-		.msg_iovlen = 1,
-		.msg_control = packet->control[i],
-		.msg_controllen = AF_PACKET_CONTROL_BYTES,
-	};
-}
-
 static unsigned packet_receive(struct port *port, struct port_frame *frames, unsigned max)
 {
 	struct af_packet *packet = packet_of(port);
-	unsigned count = packet->lent_count < max ? packet->lent_count : max;
+	struct abi_packet_slot *slot;
 	unsigned taken = 0;
 
 	look_for_stall(packet);
 	send_waiting(packet); /* also when only this direction is busy */
-	for (unsigned i = 0; i < count; i++) {
-		offer(packet, i);
-	}
-	/* an error is the interface's (down, gone): poll() tells, and nothing comes */
-	int came = count == 0 ?
-			   0 :
-			   recvmmsg(packet->socket, packet->messages, count, MSG_DONTWAIT, NULL);
+	while (taken < max && packet->lent_count != 0 &&
+	       (slot = packet_ring_oldest(&packet->ring)) != NULL) {
+		struct port_frame *frame = &frames[taken];
 
-	if (came <= 0) {
-		return 0;
-	}
-	packet->lent_count -= (unsigned)came;
-	for (unsigned i = 0; i < (unsigned)came; i++) {
-		if (take(packet, i, &frames[taken])) {
-			const uint8_t *header = frames[taken].data - HEADER_BYTES;
+		frame->data = packet->lent[packet->lent_count - 1];
+		if (take(packet, slot, frame)) {
+			const uint8_t *header = frame->data - HEADER_BYTES;
 
 			packet->checksum_partial[taken++] = (*header & ABI_VNET_NEEDS_CHECKSUM) !=
 							    0;
+			packet->lent_count--;
 		}
+		packet_ring_release(&packet->ring, slot);
 	}
 	port->receive_room += taken;
 	return taken;
@@ -259,14 +287,18 @@ static unsigned packet_refill(struct port *port, uint8_t *const *buffers, unsign
 
 /* ---- waiting ---- */
 
-/* The socket stays ready while frames wait in it, so none is missed by looking first. */
+/* The socket stays ready while a slot is filled, so none is missed by looking first. */
 static bool packet_arm(struct port *port)
 {
 	struct af_packet *packet = packet_of(port);
+	int error;
+	socklen_t size = sizeof(error);
 
+	/* that the interface went down is taken note of, and wakes this core no more */
+	getsockopt(packet->socket, SOL_SOCKET, SO_ERROR, &error, &size);
 	cores_watch_change(packet->core, packet->watch,
 			   packet->waiting_count != 0 ? POLLIN | POLLOUT : POLLIN);
-	return true;
+	return packet_ring_oldest(&packet->ring) == NULL;
 }
 
 static void packet_disarm(struct port *port)
@@ -347,7 +379,7 @@ int af_packet_share(struct af_packet *const *packets, unsigned count, int progra
 	return error;
 }
 
-static int prepare(struct af_packet *packet, int filter)
+static int prepare(struct af_packet *packet, int filter, size_t ring_bytes)
 {
 	const struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
@@ -357,13 +389,14 @@ static int prepare(struct af_packet *packet, int filter)
 	int error = set(packet, ABI_SOL_PACKET, ABI_PACKET_VNET_HDR, 1);
 
 	if (error == 0) {
-		error = set(packet, ABI_SOL_PACKET, ABI_PACKET_AUXDATA, 1);
-	}
-	if (error == 0) {
 		error = set(packet, ABI_SOL_PACKET, ABI_PACKET_IGNORE_OUTGOING, 1);
 	}
 	if (error == 0) {
 		error = set(packet, SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_BYTES);
+	}
+	if (error == 0) {
+		error = packet_ring_open(&packet->ring, packet->socket, packet->interface.mtu,
+					 ring_bytes);
 	}
 	if (error == 0) {
 		error = set(packet, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BYTES);
@@ -388,8 +421,7 @@ void af_packet_mind(struct af_packet *packet, const _Atomic uint64_t *passed)
 	}
 }
 
-int af_packet_open(struct af_packet *packet, const struct interface *interface, enum core core,
-		   int filter)
+void af_packet_init(struct af_packet *packet, const struct interface *interface, enum core core)
 {
 	*packet = (struct af_packet){
 		.port = { .ops = &ops,
@@ -400,21 +432,29 @@ int af_packet_open(struct af_packet *packet, const struct interface *interface, 
 			  .frame_max = AF_PACKET_FRAME_MAX },
 		.interface = *interface,
 		.core = core,
+		.socket = -1,
 	};
 	packet->port.name = packet->interface.name;
 	packet->port.checksum_partial = packet->checksum_partial;
+}
+
+int af_packet_open(struct af_packet *packet, const struct interface *interface, enum core core,
+		   int filter, size_t ring_bytes)
+{
+	af_packet_init(packet, interface, core);
 	/* protocol 0: nothing comes before bind() says from which interface */
 	packet->socket = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (packet->socket < 0) {
 		return -errno;
 	}
-	int error = prepare(packet, filter);
+	int error = prepare(packet, filter, ring_bytes);
 
 	if (error == 0) {
 		packet->watch = cores_watch(core, packet->socket, POLLIN);
 		error = packet->watch < 0 ? packet->watch : 0;
 	}
 	if (error != 0) {
+		packet_ring_close(&packet->ring);
 		close(packet->socket);
 	}
 	return error;
@@ -423,5 +463,6 @@ int af_packet_open(struct af_packet *packet, const struct interface *interface, 
 void af_packet_close(struct af_packet *packet)
 {
 	cores_unwatch(packet->core, packet->watch);
+	packet_ring_close(&packet->ring);
 	close(packet->socket);
 }

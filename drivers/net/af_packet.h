@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A network interface of Linux as a port, by a packet socket (packet(7)): frames are read in bursts
- * into the buffers that the data plane lends, and written in bursts from them. Works with every
- * interface. Frames of virtual links come as large as their sender made them, with what is left to
- * do to them (PACKET_VNET_HDR): that is carried along in the headroom and handed on unchanged.
+ * A network interface of Linux as a port, by a packet socket (packet(7)): frames are copied from
+ * the kernel's ring (packet_ring.h) into the buffers that the data plane lends, and written in
+ * bursts from them. Works with every interface. Frames of virtual links come as large as their
+ * sender made them, with what is left to do to them (PACKET_VNET_HDR): that is carried along in the
+ * headroom and handed on unchanged.
  *
  * The kernel takes the outer VLAN tag out of a frame before a packet socket gets it; it is put back
  * where it was.
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "drivers/net/packet_ring.h"
 #include "hal/cores.h"
 #include "hal/interface.h"
 #include "hal/linux/abi.h"
@@ -22,15 +24,17 @@
 
 /* 64 KiB of IP, an Ethernet header and two tags, and what a cache line rounds it up to */
 #define AF_PACKET_FRAME_MAX 65600u
-/* Few, so that the buffers in use stay in the cache: the kernel's own queues do the buffering. */
+/* Few, so that the buffers in use stay in the cache: the kernel's ring does the buffering. */
 #define AF_PACKET_SLOTS 64u
-#define AF_PACKET_CONTROL_BYTES 64u
+/* Of an interface's rings, all data cores' together. */
+#define AF_PACKET_RING_BYTES (8u << 20)
 
 struct af_packet {
 	struct port port; /* first: the data plane knows only this */
 	struct interface interface;
 	enum core core;
 	int socket;
+	struct packet_ring ring;
 	bool closed; /* no frame is taken yet: there is no filter that says which */
 	const _Atomic uint64_t *passed; /* frames that went past the scanner; NULL: none do */
 	uint64_t passed_seen;
@@ -44,13 +48,15 @@ struct af_packet {
 	bool checksum_partial[PORT_BURST_MAX];
 	struct mmsghdr messages[PORT_BURST_MAX];
 	struct iovec vectors[PORT_BURST_MAX];
-	_Alignas(8) uint8_t control[PORT_BURST_MAX][AF_PACKET_CONTROL_BYTES];
 };
 
+/* The port alone: whoever calls it gives it its socket and ring, af_packet_open() those of the
+ * kernel. */
+void af_packet_init(struct af_packet *packet, const struct interface *interface, enum core core);
 /* For a data core. `filter`: a program that says which frames are taken, −1: all from
  * af_packet_begin() on. 0, or −errno of the call that failed. */
 int af_packet_open(struct af_packet *packet, const struct interface *interface, enum core core,
-		   int filter);
+		   int filter, size_t ring_bytes);
 /* Shares the interface's frames out to `count` sockets of it, by what `program` says of a frame.
  * Before any takes one. 0, or −errno. */
 int af_packet_share(struct af_packet *const *packets, unsigned count, int program);

@@ -134,7 +134,11 @@ struct abi_filter { /* sock_fprog */
 
 #define ABI_SOL_PACKET 263
 #define ABI_PACKET_AUXDATA 8
+#define ABI_PACKET_RX_RING 5
 #define ABI_PACKET_STATISTICS 6
+#define ABI_PACKET_COPY_THRESHOLD 7
+#define ABI_PACKET_VERSION 10
+#define ABI_TPACKET_V2 1
 #define ABI_PACKET_VNET_HDR 15
 #define ABI_PACKET_FANOUT 18 /* the group's number, and above that its kind and flags */
 #define ABI_PACKET_FANOUT_DATA 22
@@ -142,6 +146,9 @@ struct abi_filter { /* sock_fprog */
 #define ABI_PACKET_FANOUT_UNIQUE (0x2000u << 16)
 #define ABI_PACKET_FANOUT_IGNORE_OUTGOING (0x4000u << 16)
 #define ABI_PACKET_IGNORE_OUTGOING 23
+#define ABI_TP_STATUS_KERNEL 0u
+#define ABI_TP_STATUS_USER (1u << 0)
+#define ABI_TP_STATUS_COPY (1u << 1)
 #define ABI_TP_STATUS_VLAN_VALID (1u << 4)
 #define ABI_TP_STATUS_VLAN_TPID_VALID (1u << 6)
 
@@ -153,6 +160,26 @@ struct abi_packet_data { /* tpacket_auxdata */
 	uint16_t net;
 	uint16_t vlan_tci;
 	uint16_t vlan_tpid;
+};
+
+struct abi_packet_ring { /* tpacket_req */
+	uint32_t block_bytes;
+	uint32_t blocks;
+	uint32_t slot_bytes;
+	uint32_t slots;
+};
+
+struct abi_packet_slot { /* tpacket2_hdr */
+	_Atomic uint32_t status;
+	uint32_t length;
+	uint32_t captured;
+	uint16_t mac; /* where in the slot the frame begins */
+	uint16_t net;
+	uint32_t seconds;
+	uint32_t nanoseconds;
+	uint16_t vlan_tci;
+	uint16_t vlan_tpid;
+	uint8_t padding[4];
 };
 
 struct abi_packet_statistics { /* tpacket_stats */
@@ -173,6 +200,7 @@ struct abi_vnet_header { /* virtio_net_hdr, in the machine's byte order */
 };
 
 static_assert(sizeof(struct abi_packet_data) == 20, "packet sockets");
+static_assert(sizeof(struct abi_packet_slot) == 32, "packet sockets");
 static_assert(sizeof(struct abi_vnet_header) == 10, "virtio");
 
 /* ---- AF_XDP ---- */
