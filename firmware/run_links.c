@@ -11,15 +11,17 @@
 #include "hal/links.h"
 
 #define SENTENCE_BYTES 160
-/* After a change it is looked often, as the system tells late of one that follows within a second,
- * and until the longest of link_carry.h's times is over. */
-#define LOOK_NS 10000000ull
-#define RESTLESS_NS (LINK_CARRY_GRACE_NS + LINK_CARRY_STABLE_NS)
+/* After a change it is looked often, as the system tells late of one that follows within a second;
+ * then now and then, until the longest of link_carry.h's times is over. */
+#define OFTEN_NS 10000000ull
+#define OFTEN_FOR_NS 1200000000ull
+#define SELDOM_NS 100000000ull
+#define SELDOM_FOR_NS (LINK_CARRY_GRACE_NS + LINK_CARRY_STABLE_NS)
 
 static struct {
 	const struct run_ports *ports;
 	struct link_carry carry;
-	uint64_t restless_until_ns;
+	uint64_t changed_ns;
 	uint64_t next_ns;
 } run;
 
@@ -28,7 +30,7 @@ int run_links_open(const struct run_ports *ports)
 	uint64_t now_ns = clock_monotonic_now().ns;
 
 	run.ports = ports;
-	run.restless_until_ns = now_ns + RESTLESS_NS;
+	run.changed_ns = now_ns;
 	run.next_ns = now_ns;
 	link_carry_init(&run.carry, now_ns);
 	return links_watch();
@@ -59,19 +61,27 @@ static void look(uint64_t now_ns)
 
 	if (act != LINK_NOTHING) {
 		switch_port(side, act == LINK_SWITCH_ON);
-		run.restless_until_ns = now_ns + RESTLESS_NS;
+		run.changed_ns = now_ns;
 	}
+}
+
+static uint64_t next_look_ns(uint64_t now_ns)
+{
+	if (now_ns < run.changed_ns + OFTEN_FOR_NS) {
+		return now_ns + OFTEN_NS;
+	}
+	return now_ns < run.changed_ns + SELDOM_FOR_NS ? now_ns + SELDOM_NS : UINT64_MAX;
 }
 
 uint64_t run_links_watch(uint64_t now_ns)
 {
 	if (links_changed()) {
-		run.restless_until_ns = now_ns + RESTLESS_NS;
+		run.changed_ns = now_ns;
 	} else if (now_ns < run.next_ns) {
 		return run.next_ns;
 	}
 	look(now_ns);
-	run.next_ns = now_ns < run.restless_until_ns ? now_ns + LOOK_NS : UINT64_MAX;
+	run.next_ns = next_look_ns(now_ns);
 	return run.next_ns;
 }
 
