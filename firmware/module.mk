@@ -35,6 +35,7 @@ firmware-linux-y := \
 	firmware/replay_summary.c \
 	firmware/replay_tally.c \
 	firmware/run.c \
+	firmware/run_alarms.c \
 	firmware/run_core.c \
 	firmware/run_detach.c \
 	firmware/run_duties.c \

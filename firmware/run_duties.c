@@ -2,23 +2,20 @@
 /* The duties of run_duties.h. */
 #include "firmware/run_duties.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "firmware/account.h"
 #include "firmware/community_memory.h"
 #include "firmware/eve.h"
 #include "firmware/output.h"
+#include "firmware/run_alarms.h"
 #include "firmware/run_links.h"
 #include "firmware/set_file.h"
-#include "hal/clock.h"
 #include "hal/live.h"
 #include "hal/reload.h"
 #include "hal/stop.h"
 
 #define SENTENCE_BYTES 400
-#define ALARM_NS 1000000000ull
 
 static struct {
 	const struct run_options *options;
@@ -26,9 +23,6 @@ static struct {
 	struct set_file file;
 	bool fresh; /* it was loaded at start, and has not been asked for yet */
 	bool complained; /* about the output, since it was opened */
-	const struct dataplane *plane;
-	uint64_t passed, dropped, unserved; /* frames that an alarm has told of */
-	uint64_t alarm_ns; /* no other one before */
 	struct community_memory communities;
 	struct output eve;
 } run;
@@ -115,66 +109,12 @@ static void flush(void)
 	}
 }
 
-static uint64_t count(enum port_fault fault)
-{
-	uint64_t sum = 0;
-
-	for (unsigned side = 0; side < SCANNER_PORTS; side++) {
-		sum += account_fault(run.plane, side, fault);
-	}
-	return sum;
-}
-
-static void tell_stall(uint64_t passed)
-{
-	char line[SENTENCE_BYTES];
-	uint64_t dropped = count(PORT_FAULT_STALE);
-
-	snprintf(line, sizeof(line),
-		 "the scanner was stalled: %" PRIu64 " frames were bridged past it uninspected, "
-		 "%" PRIu64 " that waited for it were dropped",
-		 passed - run.passed, dropped - run.dropped);
-	run.passed = passed;
-	run.dropped = dropped;
-	run_duties_tell(line);
-}
-
-static void tell_unserved(uint64_t unserved)
-{
-	char line[SENTENCE_BYTES];
-
-	snprintf(line, sizeof(line),
-		 "an interface has more receive queues than at the start: %" PRIu64
-		 " frames of theirs were bridged uninspected; start again, or 'ethtool -L'",
-		 unserved - run.unserved);
-	run.unserved = unserved;
-	run_duties_tell(line);
-}
-
-/* Frames that went past the scanner are an alarm, of each kind at most one a second. */
-static void look_for_bypassed(void)
-{
-	uint64_t now_ns = clock_monotonic_now().ns;
-	uint64_t passed = count(PORT_FAULT_STALLED), unserved = count(PORT_FAULT_UNSERVED);
-
-	if (now_ns < run.alarm_ns || (passed == run.passed && unserved == run.unserved)) {
-		return;
-	}
-	run.alarm_ns = now_ns + ALARM_NS;
-	if (passed != run.passed) {
-		tell_stall(passed);
-	}
-	if (unserved != run.unserved) {
-		tell_unserved(unserved);
-	}
-}
-
 static void idle(void)
 {
 	if (run.options->eve != NULL) {
 		flush();
 	}
-	look_for_bypassed();
+	run_alarms_look();
 }
 
 static bool reload(void)
@@ -198,7 +138,7 @@ bool run_duties_open(const struct run_options *options, const struct dataplane *
 		     size_t size)
 {
 	run.options = options;
-	run.plane = plane;
+	run_alarms_open(plane);
 	run.duties =
 		(struct management_duties){ .load = load,
 					    .reload = reload,

@@ -73,6 +73,12 @@ void live_ports_begin(unsigned data_core);
 void live_ports_turn(unsigned data_core);
 /* By the data core itself, a few times a second: has its ports count what their interfaces lost. */
 void live_ports_look(unsigned data_core);
+/* What the kernel's bridge knows of a data core, which may hang. Any core. */
+struct live_progress {
+	uint64_t turns; /* rounds that the core has made */
+	uint64_t missed; /* its frames that were bridged past it, or dropped by a closed one */
+};
+struct live_progress live_progress(unsigned data_core);
 /* By the data core itself: no more frames come to it than those that wait, the kernel's bridge has
  * them from now on. */
 void live_ports_leave(unsigned data_core);

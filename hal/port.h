@@ -52,6 +52,8 @@ struct port_frame {
 	  "frames bridged uninspected past a stalled scanner")                                \
 	X(PORT_FAULT_UNSERVED, "unserved-queue",                                              \
 	  "frames bridged uninspected, of a receive queue that came since the start")         \
+	X(PORT_FAULT_CLOSED, "fail-closed",                                                   \
+	  "frames dropped while no scanner took them, as --fail closed has it")               \
 	X(PORT_FAULT_STALE, "stale",                                                          \
 	  "frames that waited for the scanner while it was stalled, dropped")
 

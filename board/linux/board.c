@@ -271,28 +271,52 @@ void live_ports_begin(unsigned core)
 	}
 }
 
+static _Atomic uint64_t *turns_of(unsigned core)
+{
+	static _Atomic uint64_t turns[CORES_DATA_MAX]; /* without a bridge that looks at them */
+
+	return bridge.control != NULL ? &bridge.control->core[core].progress : &turns[core];
+}
+
 void live_ports_turn(unsigned core)
 {
-	if (bridge.control != NULL) {
-		_Atomic uint64_t *progress = &bridge.control->core[core].progress;
-		uint64_t before = atomic_load_explicit(progress, memory_order_relaxed);
+	_Atomic uint64_t *turns = turns_of(core);
+	uint64_t before = atomic_load_explicit(turns, memory_order_relaxed);
 
-		/* release: what waited too long has been dropped before frames come again */
-		atomic_store_explicit(progress, before + 1, memory_order_release);
+	/* release: what waited too long has been dropped before frames come again */
+	atomic_store_explicit(turns, before + 1, memory_order_release);
+}
+
+struct live_progress live_progress(unsigned core)
+{
+	struct live_progress progress = { .turns = *turns_of(core) };
+
+	if (bridge.control != NULL) {
+		const struct kernel_bridge_core *control = &bridge.control->core[core];
+
+		for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
+			progress.missed += control->side[side].frames + control->side[side].dropped;
+		}
 	}
+	return progress;
 }
 
 void live_ports_look(unsigned core)
 {
 	for (unsigned side = 0; side < KERNEL_BRIDGE_SIDES; side++) {
-		if (driver == LIVE_XDP) {
-			struct port *port = &xdp.pair.port[side][core].port;
+		struct port *port = live_port(core, side);
 
+		if (driver == LIVE_XDP) {
 			af_xdp_count(&xdp.pair.port[side][core]);
-			port->faults[PORT_FAULT_UNSERVED] =
-				bridge.control->core[core].side[side].unserved;
 		} else {
 			af_packet_count(&packets[side][core]);
+		}
+		if (bridge.control != NULL) {
+			const struct kernel_bridge_side *seen =
+				&bridge.control->core[core].side[side];
+
+			port->faults[PORT_FAULT_UNSERVED] = seen->unserved;
+			port->faults[PORT_FAULT_CLOSED] = seen->dropped;
 		}
 	}
 }

@@ -5,7 +5,9 @@ told to fail closed. No test depends on how fast this machine is: a heartbeat is
 be missed it is long.
 """
 
+import contextlib
 import ctypes
+import itertools
 import os
 import re
 import signal
@@ -15,12 +17,13 @@ import time
 
 import pytest
 from live import DRIVERS, Bridged, Live
-from net import SERVER4, wait_until
+from net import PATIENCE_S, SERVER4, wait_until
 from peers import Sshd, copy, ssh
 from test_appliance import ODD_FRAMES
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 KIND = bytes.fromhex("02000000000102000000000288b5")
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
 
 
 def numbered(number):
@@ -220,6 +223,31 @@ def test_fail_closed_lets_nothing_pass_without_a_scanner(portreeve, driver):
         assert box.detach() == (0, "")
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("fail, meanwhile, afterwards, reason", [
+    ("open", "passed it uninspected", "frames were bridged past it uninspected", "scanner-stalled"),
+    ("closed", "were dropped", "were dropped, as --fail closed has it", "fail-closed")])
+def test_hanging_data_core_is_told_of_while_it_hangs_and_counted(portreeve, driver, fail, meanwhile, afterwards, reason):
+    with Bridged(driver=driver) as net, Live(net, portreeve, "--fail", fail, "--heartbeat", "50") as box:
+        net.silence()
+        near, far = net.wire("inside"), net.wire("outside")
+        near.send(numbered(0))
+        far.wait_for("a frame", lambda: numbers(far) == [0])
+        deadline = time.monotonic() + PATIENCE_S
+        with stopped(box.program.pid):
+            for sent in itertools.count(1):
+                near.send(numbered(sent))
+                if re.search(rf"data core 0 has not got on for a second: [1-9]\d* of its frames {meanwhile} so far", box.program.said()):
+                    break
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        box.program.wait_said(afterwards)
+        wait_until(lambda: re.search(rf"^lan +device +{reason} +[1-9]", box.command_line("show drops"), re.M), "the count")
+        near.send(numbered(1 << 20))
+        far.wait_for("the last frame", lambda: 1 << 20 in numbers(far))
+        assert box.end() == 0
+
+
 @pytest.mark.parametrize("driver, mtu", [("packet", 9224), ("xdp", 3818)])
 def test_odd_frames_pass_the_kernel_s_bridge_unchanged(portreeve, driver, mtu):
     with Bridged(mtu=mtu, driver=driver) as net, Live(net, portreeve) as box:
@@ -237,6 +265,20 @@ def thread_named(process, wanted):
             if name.read().strip() == wanted:
                 return int(thread)
     raise AssertionError(f"no thread is named {wanted}")
+
+
+@contextlib.contextmanager
+def stopped(thread):
+    """The thread alone makes no step meanwhile."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
+    assert libc.ptrace(PTRACE_SEIZE, thread, None, None) == 0, ctypes.get_errno()
+    assert libc.ptrace(PTRACE_INTERRUPT, thread, None, None) == 0, ctypes.get_errno()
+    os.waitpid(thread, WALL)
+    try:
+        yield
+    finally:
+        libc.ptrace(PTRACE_DETACH, thread, None, None)
 
 
 def thread_signal(process, thread, signum):

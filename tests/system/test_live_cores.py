@@ -5,7 +5,6 @@ server is at one of them, and each is alive or stalled by itself.
 """
 
 import contextlib
-import ctypes
 import ipaddress
 import itertools
 import os
@@ -24,7 +23,7 @@ from net import CLIENT_MAC, PATIENCE_S, SERVER_MAC, wait_until
 from replaying import replay
 from test_appliance import ODD_FRAMES, port_of
 from test_live import compiled
-from test_live_bypass import thread_named
+from test_live_bypass import stopped, thread_named
 
 QUEUES = 2
 ROOM = 4096  # AF_XDP_RECEIVE_SLOTS
@@ -33,7 +32,6 @@ FAR = {"inside": "outside", "outside": "inside"}
 MACS = [bytes.fromhex(mac.replace(":", "")) for mac in (CLIENT_MAC, SERVER_MAC)]
 CLIENT = ipaddress.ip_address("203.0.113.7")
 SERVERS = [ipaddress.ip_address(f"192.0.2.{number}") for number in range(1, 9)]
-PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
 
 pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
               pytest.mark.skipif(len(os.sched_getaffinity(0)) < QUEUES, reason="a processor for each data core")]
@@ -77,20 +75,6 @@ def wait_for_all_cores(wires, box):
         if came(box) - before == len(SERVERS) * len(FAR):
             return
         assert time.monotonic() < deadline
-
-
-@contextlib.contextmanager
-def stopped(thread):
-    """The thread alone makes no step meanwhile."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
-    assert libc.ptrace(PTRACE_SEIZE, thread, None, None) == 0, ctypes.get_errno()
-    assert libc.ptrace(PTRACE_INTERRUPT, thread, None, None) == 0, ctypes.get_errno()
-    os.waitpid(thread, WALL)
-    try:
-        yield
-    finally:
-        libc.ptrace(PTRACE_DETACH, thread, None, None)
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
@@ -229,7 +213,8 @@ def test_stalled_data_core_is_bridged_past_and_the_other_goes_on(portreeve, driv
                 waiting -= {server for server, frame in frames.items() if frame in wires["inside"].received}
                 if not waiting:
                     break
-        # who is stalled finds that out when it goes on
+            box.program.wait_said("data core 1 has not got on for a second: ")
+        # who is stalled finds out how much that was when it goes on
         wait_until(lambda: re.search(r"^wan +device +scanner-stalled +[1-9]", box.command_line("show drops"), re.M), "the count")
         box.program.wait_said("the scanner was stalled: ")
         assert "DOES NOT ADD UP" not in box.command_line("show accounts")
