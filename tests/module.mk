@@ -9,6 +9,7 @@ unit-y := \
 	tests/drivers/net/af_xdp_shared_test.c \
 	tests/drivers/net/af_xdp_test.c \
 	tests/drivers/net/handover_program_test.c \
+	tests/drivers/net/kernel_bridge_program_test.c \
 	tests/drivers/net/kernel_bridge_test.c \
 	tests/drivers/net/placement_program_test.c \
 	tests/drivers/net/virtio_net_fault_test.c \

@@ -247,15 +247,6 @@ static void find_bucket(struct bpf_code *code, const struct handover_program *pr
 	bpf_if(code, BPF_EQUAL, 0, 0, miss);
 }
 
-/* Register `to`: the entry, by an address that depends on what `from` was loaded with, which orders
- * the load from there behind that one: AArch64 keeps to that although nothing of it is left. */
-static void depend(struct bpf_code *code, unsigned to, unsigned from)
-{
-	bpf_do_register(code, BPF_MOVE, to, from);
-	bpf_do(code, BPF_AND, to, 0);
-	bpf_do_register(code, BPF_ADD, to, 0);
-}
-
 /*
  * Register 9: the entry, 3: its generation and turn. The ports' word is compared first, as it
  * differs most.
@@ -274,7 +265,7 @@ static void find_entry(struct bpf_code *code, unsigned miss)
 		unsigned next = bpf_new_label(code);
 
 		bpf_load(code, BPF_DOUBLE, 3, 0, ENTRY(generation));
-		depend(code, 4, 3);
+		bpf_depend(code, 4, 3, 0);
 		bpf_do(code, BPF_MOVE, 5, 0);
 		for (unsigned i = 0; i < HANDOVER_KEY_WORDS; i++) {
 			bpf_load(code, BPF_DOUBLE, 1, 4, words[i]);
@@ -288,7 +279,7 @@ static void find_entry(struct bpf_code *code, unsigned miss)
 	}
 	bpf_jump(code, miss);
 	bpf_label(code, found);
-	depend(code, 9, 5);
+	bpf_depend(code, 9, 5, 0);
 	bpf_load(code, BPF_DOUBLE, 1, 9, ENTRY(generation));
 	bpf_if_register(code, BPF_NOT_EQUAL, 1, 3, miss);
 }

@@ -96,7 +96,11 @@ static void look_for_scanner(struct bpf_code *code, unsigned dead)
 	bpf_if(code, BPF_EQUAL, 1, 0, dead);
 }
 
-/* Goes to `dead` unless the scanner gets on. */
+/*
+ * Goes to `dead` unless the scanner gets on. Frames of the same port come in on other processors,
+ * too: the stamp is there before it says of which progress (the exchange orders both, the load of
+ * the stamp depends on the other one), and one that is later than this frame's time is no age.
+ */
 static void look_for_progress(struct bpf_code *code, const struct kernel_bridge *bridge,
 			      unsigned side, unsigned dead)
 {
@@ -108,14 +112,15 @@ static void look_for_progress(struct bpf_code *code, const struct kernel_bridge 
 	bpf_load(code, BPF_DOUBLE, 1, R_CONTROL, CONTROL(progress));
 	bpf_load(code, BPF_DOUBLE, 2, R_CONTROL, SIDE(side, progress_seen));
 	bpf_if_register(code, BPF_EQUAL, 1, 2, same_count);
-	bpf_store(code, BPF_DOUBLE, R_CONTROL, SIDE(side, progress_seen), 1);
 	bpf_store(code, BPF_DOUBLE, R_CONTROL, SIDE(side, since_ns), 0);
+	bpf_atomic_exchange(code, R_CONTROL, SIDE(side, progress_seen), 1);
 	bpf_jump(code, alive);
 	bpf_label(code, same_count); /* as at the frame before: since when? */
-	bpf_load(code, BPF_DOUBLE, 2, R_CONTROL, SIDE(side, since_ns));
+	bpf_depend(code, 3, 2, R_CONTROL);
+	bpf_load(code, BPF_DOUBLE, 2, 3, SIDE(side, since_ns));
 	bpf_do_register(code, BPF_SUBTRACT, 0, 2);
 	bpf_set_64(code, 1, heartbeat_ns);
-	bpf_if_register(code, BPF_ABOVE, 0, 1, dead);
+	bpf_if_register(code, BPF_ABOVE_SIGNED, 0, 1, dead);
 	bpf_label(code, alive);
 }
 

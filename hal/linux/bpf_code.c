@@ -10,6 +10,7 @@ enum class { LOAD = 0, LOAD_MEMORY = 1, STORE_VALUE = 2, STORE = 3, JUMP = 5, AL
 #define REGISTER_SOURCE 0x08
 #define MEMORY 0x60
 #define ATOMIC 0xc0
+#define EXCHANGE 0xe1 /* an atomic instruction's immediate */
 #define TO_BIG_ENDIAN (0xd0 | REGISTER_SOURCE | 4)
 #define JUMP_ALWAYS 0x00
 #define CALL 0x80
@@ -131,6 +132,19 @@ void bpf_store_value(struct bpf_code *code, enum bpf_size size, unsigned to, int
 void bpf_atomic_add(struct bpf_code *code, unsigned to, int offset, unsigned from)
 {
 	put(code, (unsigned)ATOMIC | BPF_DOUBLE | STORE, to, from)->offset = (int16_t)offset;
+}
+
+void bpf_atomic_exchange(struct bpf_code *code, unsigned to, int offset, unsigned from)
+{
+	bpf_atomic_add(code, to, offset, from);
+	code->out[code->count - 1].immediate = EXCHANGE;
+}
+
+void bpf_depend(struct bpf_code *code, unsigned to, unsigned loaded, unsigned address)
+{
+	bpf_do_register(code, BPF_MOVE, to, loaded);
+	bpf_do(code, BPF_AND, to, 0);
+	bpf_do_register(code, BPF_ADD, to, address);
 }
 
 static void load_64(struct bpf_code *code, unsigned to, unsigned source, uint64_t value)

@@ -92,6 +92,12 @@ void bpf_store_value(struct bpf_code *code, enum bpf_size size, unsigned to, int
 		     int32_t value);
 /* *(to + offset) += from, of 64 bits, in one step */
 void bpf_atomic_add(struct bpf_code *code, unsigned to, int offset, unsigned from);
+/* *(to + offset) = from, and from = what was there, of 64 bits, in one step; what is before and
+ * behind it stays there */
+void bpf_atomic_exchange(struct bpf_code *code, unsigned to, int offset, unsigned from);
+/* to = address, in a way that depends on what `loaded` was loaded with, which orders a load from
+ * there behind that one: AArch64 keeps to that although nothing of it is left. */
+void bpf_depend(struct bpf_code *code, unsigned to, unsigned loaded, unsigned address);
 
 void bpf_set_64(struct bpf_code *code, unsigned to, uint64_t value);
 /* A map for a function of the kernel, and an address in an array's first value. */

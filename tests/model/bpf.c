@@ -8,6 +8,7 @@
 #include "hal/linux/bpf_code.h"
 
 #define STEPS_MAX 4096u
+#define EXCHANGE 0xe1
 #define FAULT ((uint64_t)-14) /* −EFAULT */
 
 struct machine {
@@ -265,14 +266,22 @@ static void move_memory(struct machine *machine, const struct bpf_instruction *a
 			machine->model->meanwhile();
 		}
 		*to = load(memory, size);
-	} else if ((at->code & 7) == 2) {
-		store(memory_at(machine, place, size, 1), size, (uint64_t)(int64_t)at->immediate);
-	} else {
-		uint8_t *memory = memory_at(machine, place, size, 1);
-		int atomic = (at->code & 0xe0) == 0xc0;
-
-		store(memory, size, atomic ? load(memory, size) + *from : *from);
+		return;
 	}
+	uint8_t *memory = memory_at(machine, place, size, 1);
+	uint64_t value = (at->code & 7) == 2 ? (uint64_t)(int64_t)at->immediate : *from;
+
+	if (memory == machine->model->written) {
+		machine->model->before();
+	}
+	if ((at->code & 0xe0) == 0xc0) {
+		uint64_t was = load(memory, size);
+
+		must(at->immediate == 0 || at->immediate == EXCHANGE);
+		*from = at->immediate == EXCHANGE ? was : *from;
+		value = at->immediate == EXCHANGE ? value : was + value;
+	}
+	store(memory, size, value);
 }
 
 uint64_t model_bpf_run(struct model_bpf *model, const struct bpf_instruction *program,

@@ -38,6 +38,8 @@ struct model_bpf {
 	unsigned map_count;
 	const void *watched; /* before each load from there, */
 	void (*meanwhile)(void); /* this is what another processor does */
+	const void *written; /* before each store there, */
+	void (*before)(void); /* this is what another one sees */
 	uint64_t time_ns;
 	uint8_t stack[MODEL_BPF_STACK_BYTES]; /* as the program left it */
 	unsigned lookups; /* calls of map lookup */

@@ -56,12 +56,14 @@ static void bpf_load_and_store_of_every_size_are_encoded(void **state)
 	bpf_store(&written.code, BPF_HALF, BPF_STACK, -8, 7);
 	bpf_store_value(&written.code, BPF_DOUBLE, 8, 16, 5);
 	bpf_atomic_add(&written.code, 7, 24, 2);
-	assert_int_equal(bpf_end(&written.code), 5);
+	bpf_atomic_exchange(&written.code, 7, 24, 2);
+	assert_int_equal(bpf_end(&written.code), 6);
 	assert_instruction(&written, 0, "\x61\x61\x04\0\0\0\0\0");
 	assert_instruction(&written, 1, "\x71\xa2\xff\xff\0\0\0\0");
 	assert_instruction(&written, 2, "\x6b\x7a\xf8\xff\0\0\0\0");
 	assert_instruction(&written, 3, "\x7a\x08\x10\0\x05\0\0\0");
 	assert_instruction(&written, 4, "\xdb\x27\x18\0\0\0\0\0");
+	assert_instruction(&written, 5, "\xdb\x27\x18\0\xe1\0\0\0");
 }
 
 static void bpf_set_64_takes_two_instructions(void **state)
