@@ -152,17 +152,24 @@ static void put_tag(struct port_frame *frame, const struct abi_packet_slot *slot
 	memcpy(frame->data - HEADER_BYTES, &header, sizeof(header));
 }
 
-/* The frame at the head of the socket's queue, into `frame->data`. */
+/* What is at the head of the socket's queue: its whole length, or < 0. It is gone after any error
+ * but that of the interface, also when `size` is below HEADER_BYTES. */
+static ssize_t take_head(const struct af_packet *packet, void *to, size_t size)
+{
+	ssize_t length = recv(packet->socket, to, size, MSG_DONTWAIT | MSG_TRUNC);
+
+	if (length < 0 && errno == ENETDOWN) {
+		length = recv(packet->socket, to, size, MSG_DONTWAIT | MSG_TRUNC); /* likewise */
+	}
+	return length;
+}
+
+/* The frame there, into `frame->data`. */
 static bool take_queued(struct af_packet *packet, struct port_frame *frame)
 {
-	struct iovec vector = { .iov_base = frame->data - HEADER_BYTES,
-				.iov_len = HEADER_BYTES + AF_PACKET_FRAME_MAX - TAG_BYTES };
-	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
-	ssize_t length = recvmsg(packet->socket, &message, MSG_DONTWAIT);
+	const size_t room = HEADER_BYTES + AF_PACKET_FRAME_MAX - TAG_BYTES;
+	ssize_t length = take_head(packet, frame->data - HEADER_BYTES, room);
 
-	if (length < 0 && !must_wait()) {
-		length = recvmsg(packet->socket, &message, MSG_DONTWAIT); /* likewise */
-	}
 	if (length < 0) {
 		packet->port.faults[PORT_FAULT_BUFFER]++;
 		return false;
@@ -171,7 +178,7 @@ static bool take_queued(struct af_packet *packet, struct port_frame *frame)
 		packet->port.faults[PORT_FAULT_SHORT]++;
 		return false;
 	}
-	if ((message.msg_flags & MSG_TRUNC) != 0) {
+	if ((size_t)length > room) {
 		packet->port.faults[PORT_FAULT_LONG]++;
 		return false;
 	}
@@ -223,14 +230,14 @@ static bool take(struct af_packet *packet, const struct abi_packet_slot *slot,
 static __attribute__((noinline)) void drop_stale(struct af_packet *packet, uint64_t passed)
 {
 	struct abi_packet_slot *slot;
-	uint8_t byte;
+	uint8_t head[HEADER_BYTES];
 
 	packet->port.faults[PORT_FAULT_STALLED] += passed - packet->passed_seen;
 	packet->passed_seen = passed;
 	while ((slot = packet_ring_oldest(&packet->ring)) != NULL) {
 		if ((atomic_load_explicit(&slot->status, memory_order_relaxed) &
 		     ABI_TP_STATUS_COPY) != 0) {
-			recv(packet->socket, &byte, sizeof(byte), MSG_DONTWAIT);
+			take_head(packet, head, sizeof(head));
 		}
 		packet_ring_release(&packet->ring, slot);
 		packet->port.faults[PORT_FAULT_STALE]++;

@@ -17,7 +17,7 @@ import time
 
 import pytest
 from live import DRIVERS, Bridged, Live
-from net import PATIENCE_S, SERVER4, wait_until
+from net import PATIENCE_S, SERVER4, run, wait_until
 from peers import Sshd, copy, ssh
 from test_appliance import ODD_FRAMES
 
@@ -171,6 +171,33 @@ def test_stopped_scanner_is_bypassed_after_the_heartbeat_and_drops_what_is_stale
         assert got == [0, *range(first, sent + 1), 1 << 20]
         assert int(said[1]) == sent + 1 - first
         assert re.search(rf"^lan +device +scanner-stalled +{said[1]}\s", box.command_line("show drops"), re.M)
+        assert box.end() == 0
+
+
+def test_stalled_frames_too_long_for_packet_slots_are_dropped_and_the_next_ones_pass_in_order(portreeve):
+    """They wait in the socket's queue, of which the slots tell: both have to stay in step."""
+    with Bridged(driver="packet") as net, Live(net, portreeve, "--heartbeat", "100") as box:
+        net.silence()
+        for namespace, interface in ((net.client, "outside"), (net.server, "inside"), (net.middle, "lan"), (net.middle, "wan")):
+            run("ip", "-n", namespace, "link", "set", interface, "mtu", "6000")
+        near, far = net.wire("inside"), net.wire("outside")
+        near.send(numbered(0) + bytes(5000))
+        far.wait_for("a frame", lambda: numbers(far) == [0])
+        deadline = time.monotonic() + PATIENCE_S
+        with stopped(box.program.pid):
+            for sent in itertools.count(1):
+                near.send(numbered(sent) + bytes(5000 * (sent % 2)))
+                if len(numbers(far)) > 1:
+                    break
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        box.program.wait_said("that waited for it were dropped")
+        passed = numbers(far)
+        for number in range(1 << 20, (1 << 20) + 20):
+            near.send(numbered(number) + bytes(5000 * (number % 2)))
+            far.wait_for("a frame", lambda n=number: numbers(far)[-1] == n)
+        assert numbers(far) == [*passed, *range(1 << 20, (1 << 20) + 20)]
+        assert "wrong-buffer" not in box.command_line("show drops")
         assert box.end() == 0
 
 
