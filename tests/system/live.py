@@ -202,14 +202,21 @@ class Live:
         self._console = None
 
     def __enter__(self):
+        self._close_console()  # of a program that ran before
         self.program = self.net.start(self.net.middle, *self.command)
         self.program.wait_said("forwarding between")
+        if "closed" in self.command:  # what comes before its data cores have begun is dropped
+            wait_until(lambda: "does not answer" not in self.command_line("show accounts"), "it to take frames")
         return self
 
     def __exit__(self, *failure):
+        self._close_console()
+        self.program.end(signal.SIGTERM)
+
+    def _close_console(self):
         if self._console is not None:
             os.close(self._console)
-        self.program.end(signal.SIGTERM)
+            self._console = None
 
     def end(self, signum=signal.SIGTERM):
         """Its exit status."""
